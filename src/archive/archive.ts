@@ -1,0 +1,3 @@
+/** The archive: accepted posts, kept byte for byte, as threads. */
+export * from "./place.ts";
+export * from "./read.ts";

@@ -1,0 +1,125 @@
+/** Reading the archive: topics, posts and their bytes. */
+import type { Sql } from "../db/sql.ts";
+import type { PartEntry, Source } from "./place.ts";
+
+export type Topic = {
+  id: string;
+  subject: string;
+  startedAt: Date;
+  lastAt: Date;
+  postCount: number;
+  lastNumber: number;
+  lastAuthor: string;
+  lastWords: string;
+  authors: string[];
+};
+
+const TOPIC = `id, subject, started_at as "startedAt", last_at as "lastAt", post_count as "postCount",
+  last_number as "lastNumber", last_author as "lastAuthor", last_words as "lastWords", authors`;
+
+/** Topics of a group, newest first; `before` continues a list. */
+export const topics = (sql: Sql, groupId: string, before: Date | null, limit: number): Promise<Topic[]> =>
+  sql<Topic[]>`
+    select ${sql.unsafe(TOPIC)} from topics
+    where group_id = ${groupId} and last_at < ${before ?? "infinity"}
+    order by last_at desc limit ${limit}`;
+
+export async function topic(sql: Sql, groupId: string, id: string): Promise<Topic | undefined> {
+  const [row] = await sql<Topic[]>`select ${sql.unsafe(TOPIC)} from topics where group_id = ${groupId} and id = ${id}`;
+  return row;
+}
+
+export type Post = {
+  id: string;
+  groupId: string;
+  number: number;
+  topicId: string;
+  parentId: string | null;
+  messageId: string;
+  authorName: string;
+  authorAddress: string;
+  subject: string;
+  sentAt: Date;
+  receivedAt: Date;
+  words: string;
+  size: number;
+  parts: PartEntry[];
+  auth: unknown;
+  source: Source;
+};
+
+const POST = `id, group_id as "groupId", number, topic_id as "topicId", parent_id as "parentId", message_id as "messageId",
+  author_name as "authorName", author_address as "authorAddress", subject, sent_at as "sentAt", received_at as "receivedAt",
+  words, size, parts, auth, source`;
+
+/** Posts of a topic, oldest first, from number `after`. */
+export const postsOfTopic = (
+  sql: Sql,
+  groupId: string,
+  topicId: string,
+  after: number,
+  limit: number,
+): Promise<Post[]> =>
+  sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts
+    where group_id = ${groupId} and topic_id = ${topicId} and number > ${after}
+    order by number limit ${limit}`;
+
+export async function postNumbered(sql: Sql, groupId: string, number: number): Promise<Post | undefined> {
+  const [row] = await sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and number = ${number}`;
+  return row;
+}
+
+export async function postById(sql: Sql, id: string): Promise<Post | undefined> {
+  const [row] = await sql<Post[]>`select ${sql.unsafe(POST)} from posts where id = ${id}`;
+  return row;
+}
+
+export async function postWithMessageId(sql: Sql, groupId: string, messageId: string): Promise<Post | undefined> {
+  const [row] = await sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and message_id = ${messageId}`;
+  return row;
+}
+
+/** The posts, in any group, that carry this Message-ID. */
+export const postsEverywhere = (
+  sql: Sql,
+  messageIds: string[],
+): Promise<{ groupId: string; id: string; messageId: string }[]> =>
+  sql<{ groupId: string; id: string; messageId: string }[]>`
+    select group_id as "groupId", id, message_id as "messageId" from posts where message_id = any(${messageIds})`;
+
+/** Posts of a group with the same sender and body that came since `since`, newest first. */
+export const alike = (
+  sql: Sql,
+  groupId: string,
+  fingerprint: Buffer,
+  since: Date,
+): Promise<{ id: string; number: number }[]> =>
+  sql<{ id: string; number: number }[]>`
+    select id, number from posts
+    where group_id = ${groupId} and fingerprint = ${fingerprint} and received_at > ${since}
+    order by number desc limit 5`;
+
+/** The bytes of a post as they came (zstd). */
+export async function rawPost(sql: Sql, groupId: string, id: string): Promise<Buffer | undefined> {
+  const [row] = await sql<{ raw: Buffer }[]>`select raw from posts where group_id = ${groupId} and id = ${id}`;
+  return row?.raw;
+}
+
+/** The bytes of several posts (zstd), by post id: a thread's page asks once. */
+export async function rawPosts(sql: Sql, groupId: string, ids: string[]): Promise<Map<string, Buffer>> {
+  const rows = await sql<{ id: string; raw: Buffer }[]>`
+    select id, raw from posts where group_id = ${groupId} and id = any(${ids}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, row.raw]));
+}
+
+export type ArchiveSummary = { postCount: number; lastAt: Date | null };
+
+export async function summaries(sql: Sql, groupIds: string[]): Promise<Map<string, ArchiveSummary>> {
+  const rows = await sql<(ArchiveSummary & { id: string })[]>`
+    select group_id as id, post_count as "postCount", last_at as "lastAt" from archives
+    where group_id = any(${groupIds}::uuid[])`;
+  return new Map(rows.map(({ id, ...summary }) => [id, summary]));
+}

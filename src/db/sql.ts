@@ -1,0 +1,65 @@
+/**
+ * The connection to PostgreSQL, and the one way to run what must not be lost to a passing fault.
+ *
+ * `Sql` is a pool or a transaction: a statement's function takes it first, so the caller decides what belongs together.
+ * Every statement in the house survives being run again, so a transaction that meets a deadlock, a serialisation
+ * failure or a lost connection is simply run again by `transact`; nothing else in the house retries statements.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import postgres from "postgres";
+import { codeOf } from "../kit/errors.ts";
+
+export type Pool = postgres.Sql;
+export type Sql = postgres.ISql;
+
+export type Target = { url: string } | { host: string; port: number; user: string; database: string };
+
+/** Opens a pool; nothing is connected until the first statement. */
+export function openPool(target: Target, options: { max: number; name?: string }): Pool {
+  const shared: postgres.Options<Record<string, postgres.PostgresType>> = {
+    max: options.max,
+    idle_timeout: 300,
+    connect_timeout: 10,
+    max_lifetime: null,
+    onnotice: () => undefined,
+    connection: { application_name: options.name ?? "smartgroups", TimeZone: "UTC" },
+    // A new connection after a loss is tried at once; the loops above pause.
+    backoff: (tries: number) => Math.min(2, 0.05 * 2 ** tries),
+  };
+  if ("url" in target) return postgres(target.url, shared);
+  return postgres({ ...shared, ...target });
+}
+
+/** PostgreSQL's codes for "run the whole transaction again". */
+const AGAIN = new Set(["40001", "40P01"]);
+
+/** Codes that mean the database is away, ending, starting, full, or the line is dead: later the same may work. */
+const AWAY = new Set([
+  ...["57P01", "57P02", "57P03", "57P05", "53100", "53200", "53300", "58000", "58030", "XX000", "25006"],
+  ...["08000", "08001", "08003", "08004", "08006", "08P01"],
+  ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT"],
+  ...["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "ENOTCONN", "EAI_AGAIN", "ENOTFOUND", "EACCES"],
+]);
+
+/** Is this the database's passing trouble (away, full, restarting) and not a mistake in what we asked? */
+export function isPassing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && (AWAY.has(code) || AGAIN.has(code));
+}
+
+/**
+ * Runs `work` in one transaction and answers after the commit.
+ *
+ * Run again up to `tries` times on 40001, 40P01, 57P01 and lost connections. A commit whose answer was lost may have
+ * happened: that is why everything in `work` must give the same state when it is run twice.
+ */
+export async function transact<T>(pool: Pool, work: (sql: Sql) => Promise<T>, tries = 5): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await pool.begin(work)) as T;
+    } catch (error) {
+      if (attempt >= tries || !isPassing(error) || codeOf(error) === "CONNECTION_ENDED") throw error;
+      await pause(10 * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+}

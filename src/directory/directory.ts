@@ -1,0 +1,4 @@
+/** The directory: groups, people, and who is in what. Everyone else speaks of them by id. */
+export * from "./groups.ts";
+export * from "./members.ts";
+export * from "./people.ts";

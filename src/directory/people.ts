@@ -1,0 +1,54 @@
+/** People and their addresses. Somebody who only ever uses mail is a person too, found by their address. */
+import type { Sql } from "../db/sql.ts";
+import type { Clock } from "../kit/clock.ts";
+import { newId } from "../kit/id.ts";
+import { addressKey } from "../mail/address.ts";
+
+export type Person = { id: string; name: string };
+
+/** The person behind each address, made when nobody has it yet. Answers person ids by address key. */
+export async function peopleFor(
+  sql: Sql,
+  wanted: { address: string; name: string }[],
+  clock: Clock,
+): Promise<Map<string, string>> {
+  const now = clock.now();
+  const found = new Map<string, string>();
+  for (let from = 0; from < wanted.length; from += 5000) {
+    const some = wanted.slice(from, from + 5000);
+    const keys = some.map((one) => addressKey(one.address));
+    const known = await sql<{ key: string; id: string }[]>`
+      select address_key as key, person_id as id from addresses where address_key = any(${keys})`;
+    for (const row of known) found.set(row.key, row.id);
+    const fresh = some.filter((one) => !found.has(addressKey(one.address)));
+    if (fresh.length === 0) continue;
+    const people = fresh.map((one) => ({ id: newId(clock), name: one.name, created_at: now }));
+    const addresses = fresh.map((one, i) => ({
+      address_key: addressKey(one.address),
+      address: one.address,
+      person_id: people[i]!.id,
+    }));
+    // Somebody else may have entered the same address meanwhile: theirs stands, and our person is not made.
+    const entered = await sql<{ key: string; id: string }[]>`
+      insert into addresses ${sql(addresses)}
+      on conflict (address_key) do update set address = addresses.address
+      returning address_key as key, person_id as id`;
+    for (const row of entered) found.set(row.key, row.id);
+    const made = new Set(entered.map((row) => row.id));
+    const ours = people.filter((person) => made.has(person.id));
+    if (ours.length > 0) await sql`insert into people ${sql(ours)} on conflict (id) do nothing`;
+  }
+  return found;
+}
+
+/** The person who has this address. */
+export async function personWith(sql: Sql, address: string): Promise<Person | undefined> {
+  const [person] = await sql<Person[]>`
+    select p.id, p.name from addresses a join people p on p.id = a.person_id where a.address_key = ${addressKey(address)}`;
+  return person;
+}
+
+/** Somebody has shown that an address is theirs, by opening a link mailed to it. */
+export async function verifyAddress(sql: Sql, address: string, now: Date): Promise<void> {
+  await sql`update addresses set verified_at = ${now} where address_key = ${addressKey(address)} and verified_at is null`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Notices: the letters we write ourselves. Composing and keeping only; a letter goes out as a delivery like a post.
+ *
+ * `write` answers plans for the queue, so that a letter and what it tells of are committed together:
+ * `await queue.plan(sql, await notices.write(sql, letters, clock), clock)`.
+ */
+import type { Sql } from "../db/sql.ts";
+import type { Clock } from "../kit/clock.ts";
+import { newId } from "../kit/id.ts";
+import { domainOf } from "../mail/address.ts";
+
+export type Letter = {
+  /** What sort of letter: `sign-in`, `help`, `held`, `declined`, `resent`, `owner` … */
+  kind: string;
+  groupId: string | null;
+  /** Envelope sender: "" for letters that must not be answered by a bounce. */
+  sender: string;
+  recipient: string;
+  subject: string;
+  raw: Buffer;
+};
+
+export type LetterPlan = {
+  carries: "letter";
+  itemId: string;
+  groupId: string | null;
+  class: number;
+  size: number;
+  recipients: { domain: string; ids: string[] }[];
+};
+
+/** Keeps letters; answers what the queue needs to plan them, in the class of direct mail. */
+export async function write(sql: Sql, letters: Letter[], clock: Clock): Promise<LetterPlan[]> {
+  if (letters.length === 0) return [];
+  const rows = letters.map((letter) => ({
+    id: newId(clock),
+    kind: letter.kind,
+    group_id: letter.groupId,
+    sender: letter.sender,
+    recipient: letter.recipient,
+    subject: letter.subject,
+    raw: letter.raw,
+    created_at: clock.now(),
+  }));
+  await sql`insert into letters ${sql(rows)}`;
+  return rows.map((row) => ({
+    carries: "letter",
+    itemId: row.id,
+    groupId: row.group_id,
+    class: 0,
+    size: row.raw.length,
+    recipients: [{ domain: domainOf(row.recipient), ids: [row.id] }],
+  }));
+}
+
+export type KeptLetter = Letter & { id: string; createdAt: Date };
+
+/** Letters by id, with their bytes (plain, not compressed). */
+export const letters = (sql: Sql, ids: string[]): Promise<KeptLetter[]> =>
+  sql<KeptLetter[]>`
+    select id, kind, group_id as "groupId", sender, recipient, subject, raw, created_at as "createdAt"
+    from letters where id = any(${ids}::uuid[])`;
+
+/** Forgets letters older than `before`. */
+export async function forget(sql: Sql, before: Date): Promise<void> {
+  await sql`delete from letters where created_at < ${before}`;
+}
+
+/** How many letters of a kind an address was sent since `since`: nobody can make us flood a stranger. */
+export async function sentTo(sql: Sql, kind: string, recipient: string, since: Date): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from letters
+    where kind = ${kind} and lower(recipient) = lower(${recipient}) and created_at > ${since}`;
+  return row?.count ?? 0;
+}

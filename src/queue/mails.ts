@@ -1,0 +1,206 @@
+/**
+ * Incoming mail, from the commit behind the 250 to the commit that says what became of it.
+ *
+ * waiting → taken → (row gone, its outcomes written), or aside: `held` for a moderator, `unreadable` for a person.
+ * Bytes are zstd: one frame in the row, or for a large mail several in `mail_pieces`, which joined are a valid stream.
+ */
+import type { Sql } from "../db/sql.ts";
+import type { Outcome } from "./outcomes.ts";
+
+/** The SMTP client a mail came from, as intake saw it. */
+export type Client = { address: string; helo: string; name?: string; tls?: string; protocol: string };
+
+export type NewMail = {
+  id: string;
+  receivedAt: Date;
+  sender: string;
+  recipients: string[];
+  client: Client;
+  size: number;
+  /** zstd of the mail with our Received field; null when it was written in pieces. */
+  raw: Buffer | null;
+};
+
+export type TakenMail = Omit<NewMail, "raw"> & { raw: Buffer; attempts: number; approvedBy: string | null };
+
+/** Keeps a batch of mails in one statement. Run again after a lost reply, it keeps each once. */
+export async function put(sql: Sql, mails: NewMail[]): Promise<void> {
+  const rows = mails.map((mail) => ({
+    id: mail.id,
+    received_at: mail.receivedAt,
+    due_at: mail.receivedAt,
+    sender: mail.sender,
+    recipients: mail.recipients,
+    client: mail.client,
+    size: mail.size,
+    raw: mail.raw,
+  }));
+  await sql`
+    with kept as (
+      insert into mails ${sql(rows as never)}
+      on conflict (id) do nothing
+    )
+    select pg_notify('smartgroups', 'mail')`;
+}
+
+/** Writes one piece of a large mail that is still being heard; without its `put` it means nothing and is swept. */
+export async function putPiece(sql: Sql, mailId: string, index: number, piece: Buffer): Promise<void> {
+  await sql`
+    insert into mail_pieces (mail_id, index, piece) values (${mailId}, ${index}, ${piece})
+    on conflict (mail_id, index) do update set piece = excluded.piece`;
+}
+
+type MailRow = Omit<TakenMail, "raw"> & { raw: Buffer | null };
+
+/** Takes up to `count` mails that are due, oldest first; no other worker gets the same ones. */
+export async function takeMails(sql: Sql, worker: string, count: number, now: Date): Promise<TakenMail[]> {
+  const rows = await sql<MailRow[]>`
+    with due as (
+      select id from mails
+      where state = 'waiting' and due_at <= ${now}
+      order by due_at
+      limit ${count}
+      for update skip locked
+    )
+    update mails m
+    set state = 'taken', taken_by = ${worker}, attempts = attempts + 1
+    from due
+    where m.id = due.id
+    returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.attempts,
+      m.approved_by as "approvedBy"`;
+  return Promise.all(rows.map(async (row) => ({ ...row, raw: row.raw ?? (await pieces(sql, row.id)) })));
+}
+
+async function pieces(sql: Sql, mailId: string): Promise<Buffer> {
+  const rows = await sql<{ piece: Buffer }[]>`select piece from mail_pieces where mail_id = ${mailId} order by index`;
+  return Buffer.concat(rows.map((row) => row.piece));
+}
+
+/** The bytes of a mail that is still here, compressed; undefined when it has been filed. */
+export async function rawOf(sql: Sql, mailId: string): Promise<Buffer | undefined> {
+  const [row] = await sql<{ raw: Buffer | null }[]>`select raw from mails where id = ${mailId}`;
+  if (!row) return undefined;
+  return row.raw ?? pieces(sql, mailId);
+}
+
+/**
+ * Ends mails: they leave the queue and their outcomes are written. Part of the transaction that files them.
+ * Answers the ids that were still ours; the caller must roll back when one is missing.
+ */
+export async function finish(sql: Sql, worker: string, mailIds: string[], outcomes: Outcome[]): Promise<string[]> {
+  const ended = await sql<{ id: string }[]>`
+    with ended as (
+      delete from mails where id = any(${mailIds}::uuid[]) and state = 'taken' and taken_by = ${worker} returning id
+    ), emptied as (
+      delete from mail_pieces where mail_id in (select id from ended)
+    )
+    select id from ended`;
+  if (outcomes.length > 0) {
+    const rows = outcomes.map((outcome) => ({
+      mail_id: outcome.mailId,
+      recipient: outcome.recipient,
+      received_at: outcome.receivedAt,
+      at: outcome.at,
+      outcome: outcome.outcome,
+      detail: outcome.detail,
+      message_id: outcome.messageId,
+      sender: outcome.sender,
+      group_id: outcome.groupId,
+      post_id: outcome.postId,
+    }));
+    await sql`insert into outcomes ${sql(rows)} on conflict (mail_id, recipient) do update
+      set at = excluded.at, outcome = excluded.outcome, detail = excluded.detail, post_id = excluded.post_id`;
+  }
+  return ended.map((row) => row.id);
+}
+
+/** Puts a taken mail back, to be tried at `dueAt`. */
+export async function retryMail(sql: Sql, worker: string, mailId: string, dueAt: Date, problem: string): Promise<void> {
+  await sql`
+    update mails set state = 'waiting', taken_by = null, due_at = ${dueAt}, problem = ${problem}
+    where id = ${mailId} and taken_by = ${worker}`;
+}
+
+/** Sets a mail aside: `held` for a moderator of the group, `unreadable` for a person to look at. It is kept until then. */
+export async function setAside(
+  sql: Sql,
+  worker: string,
+  mailId: string,
+  state: "held" | "unreadable",
+  problem: string,
+): Promise<void> {
+  await sql`
+    update mails set state = ${state}, taken_by = null, problem = ${problem}
+    where id = ${mailId} and taken_by = ${worker}`;
+}
+
+/** Keeps a mail for a moderator and, in the same row, only for `recipients` (the others are done). */
+export async function holdMail(
+  sql: Sql,
+  worker: string,
+  mailId: string,
+  recipients: string[],
+  problem: string,
+): Promise<void> {
+  await sql`
+    update mails set state = 'held', taken_by = null, recipients = ${recipients}, problem = ${problem}
+    where id = ${mailId} and taken_by = ${worker}`;
+}
+
+export type AsideMail = {
+  id: string;
+  receivedAt: Date;
+  state: "held" | "unreadable";
+  sender: string;
+  recipients: string[];
+  size: number;
+  problem: string;
+};
+
+/** Mails set aside, oldest first; for one recipient address when given. */
+export async function aside(
+  sql: Sql,
+  state: "held" | "unreadable",
+  recipient: string | null,
+  limit: number,
+): Promise<AsideMail[]> {
+  return sql<AsideMail[]>`
+    select id, received_at as "receivedAt", state, sender, recipients, size, coalesce(problem, '') as problem
+    from mails
+    where state = ${state} and (${recipient}::text is null or ${recipient} = any(recipients))
+    order by received_at
+    limit ${limit}`;
+}
+
+/** A moderator lets a held mail through: it goes back to the pipeline, which asks no more. Answers false when it was gone. */
+export async function approve(sql: Sql, mailId: string, by: string, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update mails set state = 'waiting', due_at = ${now}, approved_by = ${by}, problem = null
+    where id = ${mailId} and state = 'held' returning id`;
+  return rows.length > 0;
+}
+
+/** Lets an unreadable mail be tried again, after a mend. */
+export async function tryAgain(sql: Sql, mailId: string, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update mails set state = 'waiting', due_at = ${now}, attempts = 0
+    where id = ${mailId} and state = 'unreadable' returning id`;
+  return rows.length > 0;
+}
+
+/** A moderator declines a held mail: it ends here, with its outcome. Answers false when it was gone. */
+export async function decline(sql: Sql, mailId: string, outcome: Outcome): Promise<boolean> {
+  const rows = await sql`
+    with ended as (
+      delete from mails where id = ${mailId} and state = 'held' returning id
+    ), emptied as (
+      delete from mail_pieces where mail_id in (select id from ended)
+    )
+    insert into outcomes (mail_id, recipient, received_at, at, outcome, detail, message_id, sender, group_id, post_id)
+    select id, ${outcome.recipient}, ${outcome.receivedAt}, ${outcome.at}, ${outcome.outcome}, ${outcome.detail},
+      ${outcome.messageId}, ${outcome.sender}, ${outcome.groupId}, ${outcome.postId}
+    from ended
+    on conflict (mail_id, recipient) do nothing
+    returning mail_id`;
+  return rows.length > 0;
+}

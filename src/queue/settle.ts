@@ -1,0 +1,122 @@
+/**
+ * Settling: what the far side said, written to the log and to the deliveries in one transaction, many at a time.
+ *
+ * The log's rows have ids of their own, so a settling whose commit was lost can be run again and counts nothing twice.
+ */
+import type { Sql } from "../db/sql.ts";
+
+/** One SMTP transaction's result for the recipients it settles alike. */
+export type Settlement = {
+  id: string;
+  at: Date;
+  deliveryId: string;
+  itemId: string;
+  groupId: string | null;
+  provider: string;
+  host: string;
+  /** Local address it was sent from. */
+  source: string;
+  /** TLS version and cipher, "" in clear. */
+  tls: string;
+  kind: "sent" | "later" | "never";
+  recipients: string[];
+  code: number;
+  /** Enhanced status (RFC 3463), "" when none was given. */
+  status: string;
+  reply: string;
+};
+
+/** A delivery that stays: these recipients are tried again at `dueAt`. */
+export type Remaining = {
+  deliveryId: string;
+  recipients: string[];
+  dueAt: Date;
+  /** Time spent being refused by the far side so far, in milliseconds. */
+  refusedMs: number;
+  refusedAt: Date | null;
+  /** The pause we planned before the next try, in milliseconds: only this much of it can count as the far side's. */
+  waitMs: number;
+  problem: string;
+};
+
+/** Writes results to the log and counts them. */
+export async function log(sql: Sql, settlements: Settlement[]): Promise<void> {
+  if (settlements.length === 0) return;
+  const rows = settlements.map((one) => ({
+    at: one.at,
+    id: one.id,
+    delivery_id: one.deliveryId,
+    item_id: one.itemId,
+    group_id: one.groupId,
+    provider: one.provider,
+    host: one.host,
+    source: one.source,
+    tls: one.tls,
+    kind: one.kind,
+    recipients: one.recipients,
+    code: one.code,
+    status: one.status,
+    reply: one.reply,
+  }));
+  await sql`
+    with logged as (
+      insert into settlements ${sql(rows as never)}
+      on conflict (at, id) do nothing
+      returning item_id, kind, cardinality(recipients) as count, at
+    ), counted as (
+      select item_id, coalesce(sum(count) filter (where kind = 'sent'), 0) as sent,
+        coalesce(sum(count) filter (where kind = 'never'), 0) as given_up, max(at) as last_at
+      from logged where kind <> 'later'
+      group by item_id order by item_id
+    )
+    update sendings s
+    set sent = s.sent + c.sent, given_up = s.given_up + c.given_up, last_at = greatest(s.last_at, c.last_at)
+    from counted c
+    where s.item_id = c.item_id`;
+}
+
+/** Ends deliveries that have no recipient left; only the present holder may. */
+export async function end(sql: Sql, worker: string, deliveryIds: string[]): Promise<void> {
+  if (deliveryIds.length === 0) return;
+  await sql`delete from deliveries where id = any(${deliveryIds}::uuid[]) and taken_by = ${worker}`;
+}
+
+/** Puts deliveries back with the recipients that remain; only the present holder may. */
+export async function later(sql: Sql, worker: string, remaining: Remaining[]): Promise<void> {
+  for (const one of remaining) {
+    await sql`
+      update deliveries
+      set state = 'waiting', taken_by = null, recipients = ${one.recipients}, due_at = ${one.dueAt},
+        refused_ms = ${Math.round(one.refusedMs)}, refused_at = ${one.refusedAt}, wait_ms = ${Math.round(one.waitMs)},
+        problem = ${one.problem}
+      where id = ${one.deliveryId} and taken_by = ${worker}`;
+  }
+}
+
+/** Makes the log's partition for a day (UTC) if it is not there; `settlements_otherwise` takes what has none. */
+export async function openLogDay(sql: Sql, day: Date): Promise<void> {
+  const from = day.toISOString().slice(0, 10);
+  const to = new Date(Date.parse(from) + 86_400_000).toISOString().slice(0, 10);
+  await sql.unsafe(
+    `create table if not exists settlements_${from.replaceAll("-", "")} partition of settlements for values from ('${from}') to ('${to}')`,
+  );
+}
+
+/** Drops the log's partitions of days before `before` (UTC). Answers their names. */
+export async function dropLogDays(sql: Sql, before: Date): Promise<string[]> {
+  const last = `settlements_${before.toISOString().slice(0, 10).replaceAll("-", "")}`;
+  const rows = await sql<{ name: string }[]>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'settlements'::regclass and c.relname ~ '^settlements_\\d{8}$' and c.relname < ${last}`;
+  for (const { name } of rows) await sql.unsafe(`drop table if exists ${name}`);
+  await sql`delete from settlements_otherwise where at < ${before}`;
+  return rows.map((row) => row.name);
+}
+
+export type Attempt = Omit<Settlement, "itemId" | "groupId" | "deliveryId">;
+
+/** The log of one item, newest first: for the owner's report and `trace`. */
+export const attemptsOf = (sql: Sql, itemId: string, limit: number): Promise<Attempt[]> =>
+  sql<Attempt[]>`
+    select id, at, provider, host, source, tls, kind, recipients, code, status, reply
+    from settlements where item_id = ${itemId} order by at desc limit ${limit}`;

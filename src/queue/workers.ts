@@ -1,0 +1,92 @@
+/**
+ * Workers: the processes that may hold work, each with a lease that it renews by being seen.
+ *
+ * A worker writes `seen_at` every second or two. Who is not seen for LEASE has lost everything it held, and whoever
+ * sweeps puts it back to `waiting`. A supervisor that sees its worker die says so at once with `farewell`.
+ */
+import type { Sql } from "../db/sql.ts";
+import { SECOND } from "../kit/clock.ts";
+
+export const LEASE = 10 * SECOND;
+
+export type Worker = {
+  id: string;
+  node: string;
+  pid: number;
+  roles: string[];
+  version: string;
+  startedAt: Date;
+  seenAt: Date;
+};
+
+/** Says that this worker is here; the first time it is entered, later only its time is renewed. */
+export async function beHere(sql: Sql, worker: Omit<Worker, "seenAt">, now: Date): Promise<void> {
+  await sql`
+    insert into workers (id, node, pid, roles, version, started_at, seen_at)
+    values (${worker.id}, ${worker.node}, ${worker.pid}, ${worker.roles}, ${worker.version}, ${worker.startedAt}, ${now})
+    on conflict (id) do update set seen_at = excluded.seen_at`;
+}
+
+/** A worker is gone, by its own word or its supervisor's: what it held is free at the next sweep. */
+export async function farewell(sql: Sql, workerId: string): Promise<void> {
+  await sql`delete from workers where id = ${workerId}`;
+}
+
+/** Everyone of one node is gone: said by its supervisor at start, when those before it can't be running any more. */
+export async function farewellAll(sql: Sql, node: string): Promise<void> {
+  await sql`delete from workers where node = ${node}`;
+}
+
+export const workers = (sql: Sql): Promise<Worker[]> =>
+  sql<Worker[]>`
+    select id, node, pid, roles, version, started_at as "startedAt", seen_at as "seenAt"
+    from workers order by node, started_at`;
+
+/**
+ * Frees what dead workers had taken. A delivery keeps only the recipients that the settle log does not name as sent or
+ * refused for good, and one that has none left ends.
+ */
+export async function sweep(sql: Sql, now: Date): Promise<{ mails: number; deliveries: number }> {
+  const lost = new Date(now.getTime() - LEASE);
+  await sql`delete from workers where seen_at < ${lost}`;
+  const mails = await sql`
+    update mails set state = 'waiting', taken_by = null
+    where state = 'taken' and not exists (select from workers w where w.id = taken_by)
+    returning id`;
+  const deliveries = await sql`
+    with orphans as (
+      select id, item_id, recipients, carries from deliveries d
+      where state = 'taken' and not exists (select from workers w where w.id = d.taken_by)
+      for update skip locked
+    ), settled as (
+      select s.delivery_id as id, array_agg(r) as recipients
+      from settlements s join orphans o on o.item_id = s.item_id and o.id = s.delivery_id, unnest(s.recipients) r
+      where s.kind in ('sent', 'never')
+      group by s.delivery_id
+    ), remaining as (
+      select o.id, o.carries,
+        array(select r from unnest(o.recipients) r where not r = any(coalesce(s.recipients, '{}'))) as recipients
+      from orphans o left join settled s on s.id = o.id
+    ), ended as (
+      delete from deliveries where id in (select id from remaining where recipients = '{}') returning id
+    )
+    update deliveries d
+    set state = 'waiting', taken_by = null, recipients = r.recipients
+    from remaining r
+    where d.id = r.id and r.recipients <> '{}'
+    returning d.id`;
+  return { mails: mails.length, deliveries: deliveries.length };
+}
+
+/** Pieces of large mails whose connection died before their 250: nothing was promised for them. */
+export async function sweepPieces(sql: Sql, before: Date): Promise<void> {
+  // A UUIDv7 begins with its time in milliseconds.
+  const floor = `${before
+    .getTime()
+    .toString(16)
+    .padStart(12, "0")
+    .replace(/^(.{8})(.{4})$/, "$1-$2")}-0000-0000-000000000000`;
+  await sql`
+    delete from mail_pieces p
+    where p.mail_id < ${floor}::uuid and not exists (select from mails m where m.id = p.mail_id)`;
+}
