@@ -1,0 +1,371 @@
+/**
+ * An open SMTP connection and the mails on it.
+ *
+ * With PIPELINING (RFC 2920) a mail's MAIL, RCPTs and DATA go out in one write, and the next mail's envelope in the same
+ * write as the previous mail's text and final dot, so that a mail costs one turn-around. Without it, step by step.
+ * Replies are matched to what was asked by their order alone. So whatever does not fit the order (a reply nobody asked
+ * for, 250 to DATA) ends the connection, and every mail on it gets a definite answer: what was said about it, else
+ * `later`, marked `lostReply` when its dot was out and the far side may have it.
+ */
+import { elapsed } from "../kit/clock.ts";
+import { type Capabilities, mailCommand, type OutgoingMail, unsendable } from "./envelope.ts";
+import type { RawReply } from "./replies.ts";
+import { finding, judge, type Reply } from "./reply.ts";
+import { stuffed } from "./stuffing.ts";
+import type { Timeouts } from "./timeouts.ts";
+import type { Lost, Part, Wire } from "./wire.ts";
+
+export type SendResult = {
+  /** One for each recipient, in the mail's order. */
+  recipients: { address: string; reply: Reply }[];
+  /** Whether the far side heard of this mail at all; when not, it may go to another host as if nothing had been. */
+  tried: boolean;
+};
+
+/** How the conversation was protected, for the settle log. `reason` tells why a connection is clear. */
+export type Security = { kind: "clear"; reason: string } | { kind: "tls"; version: string; cipher: string };
+
+/** How many mails are worth queueing on one connection at once: one whose reply is due, one behind it, one to follow. */
+export const WINDOW = 3;
+
+const BLOCK = 256 * 1024;
+
+type Job = {
+  mail: OutgoingMail;
+  replies: (Reply | undefined)[];
+  /** Indexes of the recipients we ask for; the others were answered by ourselves. */
+  asking: number[];
+  asked: number;
+  accepted: number[];
+  refused: Reply | undefined;
+  startedAt: number;
+  dotIsOut: boolean;
+  done: (result: SendResult) => void;
+};
+
+type Asked = "mail" | "rcpt" | "data" | "dot" | "reset" | "quit";
+
+type Due = { stage: Asked; job: Job | undefined; index: number };
+
+export class Connection {
+  readonly capabilities: Capabilities;
+  readonly security: Security;
+  private readonly wire: Wire;
+  private readonly timeouts: Timeouts;
+  private readonly queue: Job[] = [];
+  private readonly due: Due[] = [];
+  /** The mail whose envelope is being said, until its text is out. */
+  private current: Job | undefined;
+  private wantsText = false;
+  private wantsReset = false;
+  private text: { job: Job; parts: readonly Buffer[]; next: number } | undefined;
+  private leaving: (() => void) | undefined;
+
+  constructor(wire: Wire, capabilities: Capabilities, security: Security, timeouts: Timeouts) {
+    this.wire = wire;
+    this.capabilities = capabilities;
+    this.security = security;
+    this.timeouts = timeouts;
+    wire.heard = () => this.hear();
+    wire.lost = (why) => this.breakOff(finding("later", why.status, why.text, "session"));
+    wire.drained = () => this.sendText();
+  }
+
+  /** Why nothing more can be sent here; undefined while the connection is good. */
+  get broken(): string | undefined {
+    return this.wire.gone?.text;
+  }
+
+  /** Mails handed over and not yet answered. */
+  get pending(): number {
+    const answering = this.due[0]?.job;
+    return this.queue.length + (this.current ? 1 : 0) + (answering && answering !== this.current ? 1 : 0);
+  }
+
+  /** Sends one mail. Never rejects: whatever happens is each recipient's reply. Several may be under way at once. */
+  send(mail: OutgoingMail): Promise<SendResult> {
+    return new Promise((done) => {
+      const job = this.newJob(mail, done);
+      if (job.asking.length === 0) return settle(job, false);
+      if (this.wire.gone || this.leaving) {
+        job.refused = lostReply(this.wire.gone ?? { status: "4.4.2", text: "the connection is being closed" });
+        return settle(job, false);
+      }
+      this.queue.push(job);
+      if (this.due.length === 0) this.advance();
+    });
+  }
+
+  /** Says QUIT when the last mail is answered, and closes; resolves when the connection is gone. */
+  quit(): Promise<void> {
+    if (this.wire.gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      const others = this.leaving;
+      this.leaving = () => {
+        others?.();
+        resolve();
+      };
+      if (this.due.length === 0) this.advance();
+    });
+  }
+
+  /** Drops the line at once; mails under way are answered `later`. */
+  close(): void {
+    this.wire.lose("4.4.2", "we closed the connection");
+  }
+
+  private newJob(mail: OutgoingMail, done: Job["done"]): Job {
+    const replies = mail.recipients.map((address) => unsendable(mail, address, this.capabilities));
+    const asking: number[] = [];
+    for (let i = 0; i < replies.length; i++) if (!replies[i]) asking.push(i);
+    const refused = undefined;
+    return { mail, replies, asking, asked: 0, accepted: [], refused, startedAt: 0, dotIsOut: false, done };
+  }
+
+  private hear(): void {
+    const { reader } = this.wire;
+    for (let reply = reader.next(); reply && !this.wire.gone; reply = reader.next()) this.take(reply);
+    if (this.wire.gone || reader.trouble !== undefined) return;
+    // Nothing is due, yet more is being said: it would be taken for the answer to what we ask next.
+    if (this.due.length === 0 && reader.hasMore) {
+      this.outOfStep("said something that nobody had asked for");
+      return;
+    }
+    if (this.due.length === 0 || this.wantsText) this.advance();
+    else if (!this.text) this.wait();
+  }
+
+  private take(raw: RawReply): void {
+    const due = this.due[0];
+    if (raw.code === 421) {
+      this.goodbye(due, raw);
+      return;
+    }
+    if (!due || this.wantsText) {
+      this.outOfStep(`said "${raw.code}" when nothing had been asked`);
+      return;
+    }
+    const { stage, job } = due;
+    if (stage === "quit") {
+      this.wire.lose("4.4.2", "we said goodbye");
+      return;
+    }
+    if (stage === "reset" || !job) {
+      this.due.shift();
+      return;
+    }
+    const reply = judge(stage, raw.code, raw.lines);
+    const expected = stage === "data" ? raw.code === 354 : reply.kind === "sent";
+    const tooEarly = stage === "dot" && this.text?.job === job;
+    if (expected ? tooEarly : raw.code < 400 || raw.code > 599) {
+      this.outOfStep(`answered ${tooEarly ? "before the dot" : stage.toUpperCase()} with "${raw.code}"`);
+      return;
+    }
+    this.due.shift();
+    switch (stage) {
+      case "mail":
+        if (!expected) job.refused = reply;
+        break;
+      case "rcpt":
+        if (expected) job.accepted.push(due.index);
+        else job.replies[due.index] = reply;
+        break;
+      case "data":
+        if (expected) {
+          this.goAhead(job);
+          break;
+        }
+        for (const index of job.accepted) job.replies[index] ??= reply;
+        this.wantsReset = true;
+        this.finish(job);
+        break;
+      case "dot":
+        for (const index of job.accepted) job.replies[index] = reply;
+        settle(job, true);
+        // It was answered before we were through (too big, say): the rest of the text would be read as commands.
+        if (tooEarly) this.outOfStep("answered before the mail was complete");
+    }
+  }
+
+  private goAhead(job: Job): void {
+    if (job.refused) this.outOfStep("refused the sender and asked for the mail all the same");
+    else this.wantsText = true;
+  }
+
+  private finish(job: Job): void {
+    if (this.current === job) this.current = undefined;
+    settle(job, true);
+  }
+
+  /** Writes whatever may be written now. Called when nothing is due, or when the far side waits for the text. */
+  private advance(): void {
+    if (this.wire.gone) return;
+    if (this.wantsText) {
+      this.beginText(this.current!);
+      return;
+    }
+    let commands = "";
+    if (this.current) commands = this.step(this.current);
+    if (commands === "" && this.queue.length > 0) {
+      if (this.wantsReset) commands = this.ask("reset", undefined, 0, "RSET\r\n");
+      this.wantsReset = false;
+      if (commands === "" || this.capabilities.pipelining) commands += this.envelope(this.queue.shift()!);
+    }
+    if (commands === "" && this.leaving) commands = this.ask("quit", undefined, 0, "QUIT\r\n");
+    if (commands !== "") this.wire.write([commands]);
+    this.wait();
+  }
+
+  /** Begins a mail: its whole envelope, or only MAIL when the far side wants one thing at a time. */
+  private envelope(job: Job): string {
+    this.current = job;
+    job.startedAt = elapsed();
+    let said = this.ask("mail", job, 0, mailCommand(job.mail, this.capabilities));
+    if (!this.capabilities.pipelining) return said;
+    while (job.asked < job.asking.length) said += this.nextRecipient(job);
+    return said + this.ask("data", job, 0, "DATA\r\n");
+  }
+
+  /** The next command of a mail that goes step by step; "" when its envelope came to nothing. */
+  private step(job: Job): string {
+    if (!job.refused && job.asked < job.asking.length) return this.nextRecipient(job);
+    if (!job.refused && job.accepted.length > 0) return this.ask("data", job, 0, "DATA\r\n");
+    this.wantsReset = !job.refused;
+    this.finish(job);
+    return "";
+  }
+
+  private nextRecipient(job: Job): string {
+    const index = job.asking[job.asked++]!;
+    return this.ask("rcpt", job, index, `RCPT TO:<${job.mail.recipients[index]}>\r\n`);
+  }
+
+  private ask(stage: Asked, job: Job | undefined, index: number, command: string): string {
+    this.due.push({ stage, job, index });
+    return command;
+  }
+
+  private beginText(job: Job): void {
+    this.wantsText = false;
+    this.current = undefined;
+    if (job.accepted.length === 0) {
+      // RFC 2920 3.1: 354 although nobody was accepted wants an empty mail, whose answer concerns nobody.
+      settle(job, true);
+      const empty = this.ask("reset", undefined, 0, ".\r\n");
+      this.wire.write([empty, this.following()]);
+      this.wait();
+      return;
+    }
+    this.ask("dot", job, 0, "");
+    this.text = { job, parts: inBlocks(stuffed(job.mail.message)), next: 0 };
+    this.sendText();
+  }
+
+  /** The next mail's envelope, said in the same breath when that is allowed. */
+  private following(): string {
+    const next = this.capabilities.pipelining ? this.queue.shift() : undefined;
+    return next ? this.envelope(next) : "";
+  }
+
+  /** Writes the text block by block; the last one carries the dot and what follows it. */
+  private sendText(): void {
+    while (this.text) {
+      const { job, parts } = this.text;
+      const block: Part[] = [];
+      let size = 0;
+      while (this.text.next < parts.length && size < BLOCK) {
+        const part = parts[this.text.next++]!;
+        block.push(part);
+        size += part.length;
+      }
+      if (this.text.next === parts.length) {
+        job.dotIsOut = true;
+        this.text = undefined;
+        block.push(".\r\n", this.following());
+      }
+      if (this.wire.write(block) === "full") {
+        this.wire.wait(this.blockTime(job), "it to take the mail");
+        return;
+      }
+    }
+    if (this.due.length > 0) this.wait();
+  }
+
+  private blockTime(job: Job): number {
+    return Math.max(0, Math.min(this.timeouts.block, job.startedAt + this.timeouts.transaction - elapsed()));
+  }
+
+  /** Sets the deadline for what is due first. */
+  private wait(): void {
+    const due = this.due[0];
+    if (!due) {
+      this.wire.rest();
+      return;
+    }
+    const { stage, job } = due;
+    const full = this.timeouts[stage];
+    const whole = !job || stage === "dot" ? full : job.startedAt + this.timeouts.transaction - elapsed();
+    this.wire.wait(Math.max(0, Math.min(full, whole)), awaited[stage]);
+  }
+
+  private goodbye(due: Due | undefined, raw: RawReply): void {
+    const reply = judge(due?.stage ?? "quit", raw.code, raw.lines);
+    // 421 in the dot's place is an answer: the mail was not taken.
+    if (due?.stage === "dot" && due.job) {
+      for (const index of due.job.accepted) due.job.replies[index] = reply;
+      settle(due.job, true);
+    }
+    this.wire.close({ status: reply.status || "4.4.2", text: `the far side said goodbye: ${reply.text}` });
+    this.breakOff(reply);
+  }
+
+  private outOfStep(what: string): void {
+    this.wire.lose("4.5.0", `the far side ${what}`);
+  }
+
+  /** The end of the connection: everybody who has no answer yet gets this one. */
+  private breakOff(reply: Reply): void {
+    const begun = new Set([...this.due.map((due) => due.job), this.text?.job, this.current]);
+    for (const job of begun) {
+      if (!job) continue;
+      job.refused ??= job.dotIsOut ? { ...reply, lostReply: true } : reply;
+      settle(job, true);
+    }
+    for (const job of this.queue.splice(0)) {
+      job.refused = reply;
+      settle(job, false);
+    }
+    this.due.length = 0;
+    this.current = this.text = undefined;
+    this.wantsText = false;
+    this.leaving?.();
+  }
+}
+
+const awaited: Record<Asked, string> = {
+  mail: "the answer to MAIL",
+  rcpt: "the answer to RCPT",
+  data: "the answer to DATA",
+  dot: "the answer to the final dot",
+  reset: "the answer to RSET",
+  quit: "the answer to QUIT",
+};
+
+const lostReply = (why: Lost): Reply => finding("later", why.status, why.text, "session");
+
+/** Tells the caller, once; whoever has no reply of their own gets the mail's. */
+function settle(job: Job, tried: boolean): void {
+  const none = finding("later", "4.5.0", "the far side gave no answer", "session");
+  const recipients = job.mail.recipients.map((address, index) => ({
+    address,
+    reply: job.replies[index] ?? job.refused ?? none,
+  }));
+  job.done({ recipients, tried });
+}
+
+function inBlocks(parts: readonly Buffer[]): readonly Buffer[] {
+  if (parts.every((part) => part.length <= BLOCK)) return parts;
+  return parts.flatMap((part) =>
+    Array.from({ length: Math.ceil(part.length / BLOCK) }, (_, i) => part.subarray(i * BLOCK, (i + 1) * BLOCK)),
+  );
+}
