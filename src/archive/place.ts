@@ -57,6 +57,17 @@ const SUBJECT_DAYS = 14 * DAY;
 
 type Here = { id: string; topicId: string; messageId: string };
 
+/**
+ * Waits until nobody else places posts with these Message-IDs, in any group, and keeps it so to the transaction's end:
+ * the same mail sent to two groups must find itself in the first when it comes to the second.
+ */
+export async function lockMessages(sql: Sql, messageIds: string[]): Promise<void> {
+  const inOrder = [...new Set(messageIds)].sort();
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(id, 1))
+    from unnest(${inOrder}::text[]) with ordinality as wanted(id, place) order by place`;
+}
+
 /** Places posts of any groups. Answers one result a post, in order. Runs inside the caller's transaction. */
 export async function place(sql: Sql, posts: NewPost[]): Promise<Placed[]> {
   const results = new Map<NewPost, Placed>();

@@ -90,17 +90,20 @@ export const postsEverywhere = (
   sql<{ groupId: string; id: string; messageId: string }[]>`
     select group_id as "groupId", id, message_id as "messageId" from posts where message_id = any(${messageIds})`;
 
-/** Posts of a group with the same sender and body that came since `since`, newest first. */
-export const alike = (
+/** For each of these posts the newest one of its group that has the same author and body but another Message-ID. */
+export async function alike(
   sql: Sql,
-  groupId: string,
-  fingerprint: Buffer,
-  since: Date,
-): Promise<{ id: string; number: number }[]> =>
-  sql<{ id: string; number: number }[]>`
-    select id, number from posts
-    where group_id = ${groupId} and fingerprint = ${fingerprint} and received_at > ${since}
-    order by number desc limit 5`;
+  posts: { id: string; groupId: string; messageId: string; fingerprint: Buffer }[],
+): Promise<{ id: string; earlier: string }[]> {
+  return sql<{ id: string; earlier: string }[]>`
+    select distinct on (w.id) w.id, p.id as earlier
+    from unnest(${posts.map((post) => post.id)}::uuid[], ${posts.map((post) => post.groupId)}::uuid[],
+      ${posts.map((post) => post.messageId)}::text[], ${posts.map((post) => post.fingerprint.toString("hex"))}::text[])
+      as w(id, group_id, message_id, fingerprint)
+    join posts p on p.group_id = w.group_id and p.fingerprint = decode(w.fingerprint, 'hex')
+      and p.message_id <> w.message_id
+    order by w.id, p.number desc`;
+}
 
 /** The bytes of a post as they came (zstd). */
 export async function rawPost(sql: Sql, groupId: string, id: string): Promise<Buffer | undefined> {

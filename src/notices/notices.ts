@@ -9,6 +9,8 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
 
+export * from "./texts.ts";
+
 export type Letter = {
   /** What sort of letter: `sign-in`, `help`, `held`, `declined`, `resent`, `owner` … */
   kind: string;

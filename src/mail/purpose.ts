@@ -1,0 +1,55 @@
+/**
+ * What an address of ours is for, read from its local part alone.
+ *
+ *     readers                     post to the group
+ *     readers+subscribe           a command (also readers-subscribe, as Mailman writes it)
+ *     readers-owner               the people who run it
+ *     postmaster, abuse           always taken (RFC 5321 4.5.1, RFC 2142)
+ *     bounce+TOKEN                a return path of ours (VERP)
+ *     leave+TOKEN, join+TOKEN     a mail that only its receiver could send
+ *
+ * Whether the group exists is the directory's to say.
+ */
+export const VERBS = ["subscribe", "unsubscribe", "help"] as const;
+export type Verb = (typeof VERBS)[number];
+
+export type Purpose =
+  | { kind: "post"; group: string }
+  | { kind: "command"; group: string; verb: Verb }
+  | { kind: "owner"; group: string }
+  | { kind: "service"; name: string }
+  | { kind: "token"; use: "bounce" | "leave" | "join"; token: string };
+
+const SYNONYMS: Record<string, Verb | "owner"> = {
+  subscribe: "subscribe",
+  join: "subscribe",
+  unsubscribe: "unsubscribe",
+  leave: "unsubscribe",
+  help: "help",
+  request: "help",
+  owner: "owner",
+  owners: "owner",
+  moderator: "owner",
+};
+
+const SERVICE = new Set(["postmaster", "abuse", "hostmaster", "webmaster", "security", "support", "mailer-daemon", "noc"]);
+const TOKENS = new Set(["bounce", "leave", "join"]);
+
+export function purposeOf(local: string): Purpose {
+  const name = local.toLowerCase();
+  const plus = name.indexOf("+");
+  const before = plus < 0 ? name : name.slice(0, plus);
+  const after = plus < 0 ? "" : name.slice(plus + 1);
+  if (SERVICE.has(before)) return { kind: "service", name: before };
+  if (TOKENS.has(before) && after) return { kind: "token", use: before as "bounce" | "leave" | "join", token: after };
+  if (after) return toGroup(before, SYNONYMS[after]);
+  const hyphen = name.lastIndexOf("-");
+  const meaning = hyphen > 0 ? SYNONYMS[name.slice(hyphen + 1)] : undefined;
+  return meaning ? toGroup(name.slice(0, hyphen), meaning) : { kind: "post", group: name };
+}
+
+/** `readers+anything` that is no command is still mail to the group: people file by plus-addresses. */
+function toGroup(group: string, meaning: Verb | "owner" | undefined): Purpose {
+  if (meaning === undefined) return { kind: "post", group };
+  return meaning === "owner" ? { kind: "owner", group } : { kind: "command", group, verb: meaning };
+}

@@ -1,0 +1,168 @@
+/**
+ * What our letters say: short, plain, one thing to do. Composing only; `write` in notices.ts keeps them.
+ *
+ * Every letter is marked Auto-Submitted (RFC 3834), so that no machine answers it, and leaves with an empty envelope
+ * sender: a letter that can't be delivered is nobody's bounce.
+ */
+import { type Clock } from "../kit/clock.ts";
+import { newId } from "../kit/id.ts";
+import { composeLetter } from "../mail/compose.ts";
+import type { Letter } from "./notices.ts";
+
+export type Writer = { domain: string; url: string; clock: Clock };
+
+export type Occasion = {
+  to: string;
+  group: { id: string; name: string; title: string } | null;
+  /** The mail this answers: its Message-ID (without angle brackets) and subject. */
+  about?: { messageId: string | null; subject: string };
+};
+
+type Words = { subject: string; text: string; replyTo?: string };
+
+export function helpLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }): Letter {
+  const { name, title } = to.group;
+  const at = (suffix: string): string => `${name}${suffix}@${writer.domain}`;
+  return compose(writer, "help", to, {
+    subject: `How to use ${title} by mail`,
+    text: `${title} is a group. You can do everything by mail:
+
+  Post to everybody:   ${at("")}
+  Join:                ${at("+subscribe")}
+  Leave:               ${at("+unsubscribe")}
+  This help:           ${at("+help")}
+  Write to its owners: ${at("-owner")}
+
+Subject and text of the commands may be empty. The archive is at
+${writer.url}/g/${name}
+`,
+  });
+}
+
+export function confirmJoinLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, token: string): Letter {
+  return compose(writer, "confirm-join", to, {
+    subject: `Join ${to.group.title}? Please confirm`,
+    replyTo: `join+${token}@${writer.domain}`,
+    text: `Somebody, probably you, asked to put ${to.to} into ${to.group.title}.
+
+To join, answer this mail; what you write does not matter. Or open
+
+${writer.url}/join/${token}
+
+If it was not you, do nothing: you will not be added.
+`,
+  });
+}
+
+export function confirmLeaveLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, token: string): Letter {
+  return compose(writer, "confirm-leave", to, {
+    subject: `Leave ${to.group.title}? Please confirm`,
+    replyTo: `leave+${token}@${writer.domain}`,
+    text: `Somebody, probably you, asked to take ${to.to} out of ${to.group.title}.
+
+To leave, answer this mail; what you write does not matter. Or open
+
+${writer.url}/leave/${token}
+
+If it was not you, do nothing: you stay a member.
+`,
+  });
+}
+
+export function welcomeLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, leaveToken: string): Letter {
+  return compose(writer, "welcome", to, {
+    subject: `Welcome to ${to.group.title}`,
+    text: `You are a member of ${to.group.title} now, as ${to.to}.
+
+Write to everybody: ${to.group.name}@${writer.domain}
+Read the archive:   ${writer.url}/g/${to.group.name}
+Leave at any time:  ${writer.url}/leave/${leaveToken}
+`,
+  });
+}
+
+export function goodbyeLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, leaveToken: string): Letter {
+  return compose(writer, "goodbye", to, {
+    subject: `You have left ${to.group.title}`,
+    text: `${to.to} gets no more mail from ${to.group.title}.
+
+If that was a mistake, undo it within 30 days at
+${writer.url}/leave/${leaveToken}
+`,
+  });
+}
+
+/** A mail could not be obeyed or posted; `reason` is one sentence that says what to do. */
+export function declinedLetter(writer: Writer, to: Occasion, reason: string): Letter {
+  return compose(writer, "declined", to, {
+    subject: to.group ? `Not sent to ${to.group.title}: ${subjectOf(to)}` : `Not done: ${subjectOf(to)}`,
+    text: `${reason}
+${to.group ? `\nThe group's owners: ${to.group.name}-owner@${writer.domain}\n` : ""}`,
+  });
+}
+
+export function heldLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, reason: string, mailId: string): Letter {
+  return compose(writer, "held", to, {
+    subject: `Waiting for a moderator: ${subjectOf(to)}`,
+    text: `Your post to ${to.group.title} is kept, and a moderator will look at it. ${reason}
+
+You can follow it at
+${writer.url}/mail/${mailId}
+`,
+  });
+}
+
+export function askModeratorLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  held: { author: string; reason: string; words: string },
+): Letter {
+  return compose(writer, "moderate", to, {
+    subject: `To decide in ${to.group.title}: ${subjectOf(to)}`,
+    text: `A post by ${held.author} is waiting. ${held.reason}
+
+  ${subjectOf(to)}
+  ${held.words}
+
+Approve or decline it at
+${writer.url}/g/${to.group.name}/held
+`,
+  });
+}
+
+export function resentLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, firstUrl: string): Letter {
+  return compose(writer, "resent", to, {
+    subject: `We have this already: ${subjectOf(to)}`,
+    text: `Your post reached ${to.group.title} before, and was kept then. It is not sent a second time.
+
+Where it is now:
+${firstUrl}
+`,
+  });
+}
+
+const subjectOf = (to: Occasion): string => to.about?.subject.slice(0, 200) || "(no subject)";
+
+function compose(writer: Writer, kind: string, to: Occasion, words: Words): Letter {
+  const from = to.group
+    ? { name: to.group.title, address: `${to.group.name}-owner@${writer.domain}` }
+    : { name: "", address: `postmaster@${writer.domain}` };
+  return {
+    kind,
+    groupId: to.group?.id ?? null,
+    sender: "",
+    recipient: to.to,
+    subject: words.subject,
+    raw: composeLetter({
+      from,
+      to: to.to,
+      subject: words.subject,
+      text: words.text,
+      date: writer.clock.now(),
+      messageId: `${newId(writer.clock)}@${writer.domain}`,
+      ...(to.about?.messageId && { inReplyTo: to.about.messageId }),
+      ...(words.replyTo && { replyTo: words.replyTo }),
+      headers: { "Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All" },
+    }),
+  };
+}

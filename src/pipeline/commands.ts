@@ -1,0 +1,121 @@
+/**
+ * Mail commands: joining, leaving and help without an account (r42).
+ *
+ * Joining is always confirmed by an answer to our letter: a From address can be anybody's. Leaving is done at once when
+ * the sender is proved or the mail came to a token only that member has; otherwise it is confirmed too.
+ */
+import { resolveToken } from "./tokens.ts";
+import type { Sql } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { parseAddress } from "../mail/address.ts";
+import { idToBytes } from "../kit/id.ts";
+import { sealToken } from "../mail/token.ts";
+import * as notices from "../notices/notices.ts";
+import type { OutcomeKind } from "../queue/queue.ts";
+import type { Filing, Judged } from "./file.ts";
+import { isCalm, occasion } from "./letters.ts";
+import type { Errand } from "./recognise.ts";
+
+export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Letter[] };
+
+export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
+  if (errand.kind === "token") return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
+  if (errand.kind !== "command") return nothing("This address takes no commands.");
+  const author = judged.opened.summary.authorAddress;
+  if (!parseAddress(author)) return nothing("The mail has no usable From address.");
+  switch (errand.verb) {
+    case "help":
+      return answer(sql, filing, "help", author, "help was sent", () => notices.helpLetter(filing, about(judged, errand)));
+    case "subscribe":
+      return subscribe(sql, filing, judged, errand);
+    case "unsubscribe":
+      return unsubscribe(sql, filing, judged, errand);
+  }
+}
+
+type Command = Extract<Errand, { kind: "command" }>;
+
+const about = (judged: Judged, errand: Command) => ({ ...occasion(judged), group: errand.group });
+
+async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
+  const { authorAddress: address, authorName: name } = judged.opened.summary;
+  if (await directory.membershipOf(sql, errand.group.id, address)) {
+    return answer(sql, filing, "declined", address, "a member already", () =>
+      notices.declinedLetter(filing, about(judged, errand), `${address} is in ${errand.group.title} already: there is nothing to do.`),
+    );
+  }
+  if (errand.group.joining === "closed") {
+    const owner = `${errand.group.name}-owner@${filing.domain}`;
+    return answer(sql, filing, "declined", address, "the group is closed", () =>
+      notices.declinedLetter(filing, about(judged, errand), `${errand.group.title} is closed: ask its owners at ${owner} to let you in.`),
+    );
+  }
+  const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
+  const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
+  return answer(sql, filing, "confirm-join", address, "asked to confirm joining", () =>
+    notices.confirmJoinLetter(filing, about(judged, errand), token),
+  );
+}
+
+async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
+  const address = judged.opened.summary.authorAddress;
+  const membership = await directory.membershipOf(sql, errand.group.id, address);
+  if (!membership) {
+    return answer(sql, filing, "declined", address, "no member", () =>
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        `${address} is not in ${errand.group.title}: send the mail from the address you joined with, or use the link in any post.`,
+      ),
+    );
+  }
+  const token = leaveToken(filing, membership.id);
+  if (judged.auth.isVerified) return leave(sql, filing, membership, errand.group);
+  return answer(sql, filing, "confirm-leave", address, "asked to confirm leaving", () =>
+    notices.confirmLeaveLetter(filing, { ...about(judged, errand), to: membership.address }, token),
+  );
+}
+
+async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Done> {
+  const id = resolveToken(filing.tokenSecret, "join", token);
+  const request = id ? await directory.joinRequest(sql, id) : undefined;
+  const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
+  if (!request || !group) return nothing("The request to join has expired: ask again.");
+  const added = await directory.addMembers(sql, group.id, [request], "confirmed by mail", filing.clock);
+  const membership = await directory.membershipOf(sql, group.id, request.address);
+  if (added.length === 0 || !membership) return { outcome: "obeyed", detail: "a member already", letters: [] };
+  const letter = notices.welcomeLetter(filing, { to: request.address, group }, leaveToken(filing, membership.id));
+  return { outcome: "obeyed", detail: `joined ${group.name}`, letters: [letter] };
+}
+
+async function leaveByToken(sql: Sql, filing: Filing, token: string): Promise<Done> {
+  const id = resolveToken(filing.tokenSecret, "leave", token);
+  const membership = id ? await directory.membershipById(sql, id) : undefined;
+  const [group] = membership ? await directory.groupsById(sql, [membership.groupId]) : [];
+  if (!membership || !group) return nothing("The address is no link of ours: use the one in a recent post.");
+  if (membership.endedAt) return { outcome: "obeyed", detail: "had left already", letters: [] };
+  return leave(sql, filing, membership, group);
+}
+
+async function leave(sql: Sql, filing: Filing, membership: directory.Membership, group: directory.Group): Promise<Done> {
+  await directory.endMemberships(sql, [membership.id], "left by mail", filing.clock.now());
+  const letter = notices.goodbyeLetter(filing, { to: membership.address, group }, leaveToken(filing, membership.id));
+  return { outcome: "obeyed", detail: `left ${group.name}`, letters: [letter] };
+}
+
+const leaveToken = (filing: Filing, membershipId: string): string =>
+  sealToken(filing.tokenSecret, "leave", idToBytes(membershipId));
+
+const nothing = (detail: string): Done => ({ outcome: "declined", detail, letters: [] });
+
+async function answer(
+  sql: Sql,
+  filing: Filing,
+  kind: string,
+  address: string,
+  detail: string,
+  letter: () => notices.Letter,
+): Promise<Done> {
+  const letters = (await isCalm(sql, filing, kind, address)) ? [letter()] : [];
+  return { outcome: "obeyed", detail, letters };
+}

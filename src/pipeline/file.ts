@@ -1,0 +1,231 @@
+/**
+ * Last stage: one transaction says what became of a batch of mails, and they leave the queue with it.
+ *
+ * Posts are placed, their deliveries planned, letters written, outcomes noted. Killed at any line, either all of a
+ * mail's consequences are there and it is gone, or none and it is still waiting. The statements take whole sets, so a
+ * batch of sixteen costs little more than one.
+ */
+import * as archive from "../archive/archive.ts";
+import type { Sql } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import type { Clock } from "../kit/clock.ts";
+import { newId } from "../kit/id.ts";
+import * as notices from "../notices/notices.ts";
+import * as queue from "../queue/queue.ts";
+import { type Done, obey } from "./commands.ts";
+import type { Verdict } from "./judge.ts";
+import { letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
+import type { Errand, Opened } from "./recognise.ts";
+import type { Auth } from "./verify.ts";
+
+export type Judged = {
+  opened: Opened;
+  auth: Auth;
+  verdicts: { errand: Errand; verdict: Verdict }[];
+};
+
+export type Filing = {
+  worker: string;
+  domain: string;
+  url: string;
+  tokenSecret: Buffer;
+  clock: Clock;
+  /** Outgoing mail stays on this machine, so answering an unproved sender harms nobody. */
+  isCapturing: boolean;
+};
+
+/** A mail of the batch was no longer ours: nothing may be committed. */
+export class LostHold extends Error {}
+
+export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<void> {
+  const now = filing.clock.now();
+  const outcomes: queue.Outcome[] = [];
+  const letters: notices.Letter[] = [];
+  const note = (judged: Judged, errand: Errand, rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string }): void => {
+    outcomes.push({
+      mailId: judged.opened.mail.id,
+      recipient: errand.recipient,
+      receivedAt: judged.opened.mail.receivedAt,
+      at: now,
+      messageId: judged.opened.summary.messageId,
+      sender: judged.opened.mail.sender,
+      groupId: "group" in errand ? errand.group.id : null,
+      postId: null,
+      ...rest,
+    });
+  };
+
+  const plans = await filePosts(sql, filing, batch, note, letters);
+
+  const held: { judged: Judged; recipients: string[]; reason: string }[] = [];
+  for (const judged of batch) {
+    const aside: { errand: Errand; reason: string }[] = [];
+    for (const { errand, verdict } of judged.verdicts) {
+      switch (verdict.kind) {
+        case "post":
+          break;
+        case "hold":
+        case "keep":
+          aside.push({ errand, reason: verdict.reason });
+          letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict.reason)));
+          break;
+        case "decline":
+          note(judged, errand, { outcome: "declined", detail: verdict.reason });
+          letters.push(...(await letterFor(sql, filing, judged, errand, verdict.reason)));
+          break;
+        case "quiet":
+          note(judged, errand, { outcome: "quiet", detail: verdict.reason });
+          break;
+        case "return":
+          note(judged, errand, { outcome: "returned", detail: "" });
+          break;
+        case "forward": {
+          const owners = await directory.deciders(sql, "group" in errand ? errand.group.id : "");
+          for (const owner of owners) letters.push(forwarded(judged, owner.address));
+          note(judged, errand, { outcome: "forwarded", detail: `to ${owners.length} of the group's owners` });
+          break;
+        }
+        case "obey": {
+          const done: Done = await obey(sql, filing, judged, errand);
+          letters.push(...done.letters);
+          note(judged, errand, { outcome: done.outcome, detail: done.detail });
+          break;
+        }
+      }
+    }
+    if (aside.length > 0) {
+      held.push({ judged, recipients: aside.map((one) => one.errand.recipient), reason: aside[0]!.reason });
+    }
+  }
+
+  await queue.plan(sql, [...plans, ...(await notices.write(sql, letters, filing.clock))], filing.clock);
+  const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
+  for (const one of held) await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
+  const ending = batch.map((judged) => judged.opened.mail.id).filter((id) => !heldIds.has(id));
+  const ended = await queue.finish(sql, filing.worker, ending, outcomes);
+  if (ended.length !== ending.length) throw new LostHold("a mail of the batch was taken over by another worker");
+}
+
+type Note = (judged: Judged, errand: Errand, rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string }) => void;
+
+/** Archives the posts of a batch and answers the plans of their deliveries. */
+async function filePosts(sql: Sql, filing: Filing, batch: Judged[], note: Note, letters: notices.Letter[]): Promise<queue.Plan[]> {
+  const wanted = batch.flatMap((judged) =>
+    judged.verdicts.flatMap(({ errand, verdict }) =>
+      verdict.kind === "post" && errand.kind === "post" ? [{ judged, errand, post: newPost(judged, errand.group.id, filing) }] : [],
+    ),
+  );
+  if (wanted.length === 0) return [];
+  await archive.lockMessages(sql, wanted.map((one) => one.post.messageId));
+  const resent = await underWayAlike(sql, wanted.map((one) => one.post));
+  const fresh = wanted.filter((one) => !resent.has(one.post.id));
+  const placed = await archive.place(sql, fresh.map((one) => one.post));
+  const duplicates = new Map([...resent, ...placed.flatMap((one) => (one.kind === "duplicate" ? [[one.id, one.of] as const] : []))]);
+  for (const { judged, errand, post } of wanted) {
+    const first = duplicates.get(post.id);
+    if (first === undefined) {
+      note(judged, errand, { outcome: "posted", detail: "", postId: post.id });
+      continue;
+    }
+    note(judged, errand, { outcome: "duplicate", detail: "The group has this post already.", postId: first });
+    if (!mayBeTold(filing, judged)) continue;
+    const url = await trackerOf(sql, filing, first);
+    letters.push(
+      notices.resentLetter(
+        filing,
+        {
+          to: judged.opened.summary.authorAddress,
+          group: errand.group,
+          about: { messageId: judged.opened.summary.messageId, subject: judged.opened.summary.subject },
+        },
+        url,
+      ),
+    );
+  }
+  return plansOf(sql, fresh.map((one) => one.post), placed);
+}
+
+async function trackerOf(sql: Sql, filing: Filing, postId: string): Promise<string> {
+  const first = (await queue.outcomesOfPost(sql, postId)).find((one) => one.outcome === "posted");
+  return `${filing.url}/mail/${first?.mailId ?? postId}`;
+}
+
+/** Posts of the same author and body as one whose deliveries are still under way: sent again by an impatient sender. */
+async function underWayAlike(sql: Sql, posts: archive.NewPost[]): Promise<Map<string, string>> {
+  const pairs = await archive.alike(sql, posts);
+  const moving = await queue.underWay(sql, pairs.map((pair) => pair.earlier));
+  const found = new Map(pairs.filter((pair) => moving.has(pair.earlier)).map((pair) => [pair.id, pair.earlier]));
+  // Two in one batch: the first of them is the one that stays.
+  const seen = new Map<string, string>();
+  for (const post of posts) {
+    const key = `${post.groupId} ${post.fingerprint.toString("base64")}`;
+    const earlier = seen.get(key);
+    if (earlier === undefined) seen.set(key, post.id);
+    else if (!found.has(post.id) && posts.find((one) => one.id === earlier)?.messageId !== post.messageId) found.set(post.id, earlier);
+  }
+  return found;
+}
+
+/** Who gets each post: the group's readers, less those who have had it in another group. */
+async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Placed[]): Promise<queue.Plan[]> {
+  const here = placed.filter((one) => one.kind === "placed");
+  if (here.length === 0) return [];
+  const groupIds = [...new Set(here.map((one) => one.groupId))];
+  const readers = await directory.readers(sql, groupIds);
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  const siblings = await archive.postsEverywhere(sql, here.map((one) => byId.get(one.id)!.messageId));
+  const plans: queue.Plan[] = [];
+  for (const one of here) {
+    const post = byId.get(one.id)!;
+    const others = siblings.filter((other) => other.messageId === post.messageId && other.groupId !== post.groupId);
+    // Of two groups in one batch the one placed first delivers to those who are in both.
+    const before = others.filter((other) => isBefore(other.id, post.id, here)).map((other) => other.groupId);
+    const served = before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before) : new Set<string>();
+    plans.push({
+      carries: "post",
+      itemId: post.id,
+      groupId: post.groupId,
+      class: queue.POSTS,
+      size: post.size,
+      recipients: readers
+        .filter((some) => some.groupId === post.groupId)
+        .map((some) => ({ domain: some.domain, ids: served.size > 0 ? some.ids.filter((id) => !served.has(id)) : some.ids })),
+    });
+  }
+  return plans;
+}
+
+function isBefore(otherId: string, postId: string, here: { id: string }[]): boolean {
+  const other = here.findIndex((one) => one.id === otherId);
+  return other < 0 || other < here.findIndex((one) => one.id === postId);
+}
+
+function newPost({ opened, auth }: Judged, groupId: string, filing: Filing): archive.NewPost {
+  const { mail, summary } = opened;
+  return {
+    id: newId(filing.clock),
+    groupId,
+    // A mail without a Message-ID is given one that its resending would get again.
+    messageId: summary.messageId ?? `${summary.fingerprint.toString("hex").slice(0, 40)}@made-here.${filing.domain}`,
+    references: summary.references,
+    authorName: summary.authorName,
+    authorAddress: summary.authorAddress,
+    subject: summary.subject,
+    baseSubject: summary.baseSubject,
+    isReplySubject: summary.isReplySubject,
+    sentAt: summary.sentAt,
+    receivedAt: mail.receivedAt,
+    words: summary.words,
+    size: opened.raw.length,
+    parts: summary.parts,
+    auth,
+    fingerprint: summary.fingerprint,
+    source: mail.client.protocol === "HTTP" ? "web" : "mail",
+    raw: mail.raw,
+  };
+}
+
+/** GROUP-owner: passed on as it is, so that the author's own signature stays good. */
+function forwarded({ opened }: Judged, owner: string): notices.Letter {
+  return { kind: "owner", groupId: null, sender: "", recipient: owner, subject: opened.summary.subject, raw: opened.raw };
+}

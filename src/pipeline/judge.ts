@@ -1,0 +1,69 @@
+/**
+ * Third stage: what becomes of a mail, errand by errand. Pure: everything it weighs is handed in.
+ *
+ * The order matters: what could loop ends first and quietly (RFC 3834), then the rules of the group speak. A sender
+ * hears of a "no" only where the sender is proved, so that we never answer a forged address.
+ */
+import type { Membership } from "../directory/directory.ts";
+import { automaticKind, hasPassed, receivedCount } from "../mail/automatic.ts";
+import type { Errand, Opened } from "./recognise.ts";
+import type { Auth } from "./verify.ts";
+
+/** RFC 5321 6.3 asks for at least 100; a mail that has been through more servers goes in a circle. */
+const MOST_RECEIVED = 100;
+
+export type Verdict =
+  | { kind: "post" }
+  | { kind: "hold"; reason: string }
+  | { kind: "decline"; reason: string }
+  | { kind: "quiet"; reason: string }
+  | { kind: "obey" }
+  | { kind: "forward" }
+  | { kind: "return" }
+  | { kind: "keep"; reason: string };
+
+export type Question = {
+  opened: Opened;
+  auth: Auth;
+  errand: Errand;
+  domain: string;
+  /** The author's membership in the errand's group. */
+  membership: Membership | undefined;
+};
+
+export function judge({ opened, auth, errand, domain, membership }: Question): Verdict {
+  const { mail, summary } = opened;
+  if (errand.kind === "unknown") return { kind: "decline", reason: `There is no group at ${errand.recipient} any more.` };
+  if (errand.kind === "token" && errand.use === "bounce") return { kind: "return" };
+  if (receivedCount(summary.fields) > MOST_RECEIVED) return { kind: "quiet", reason: "it goes in a circle" };
+  const automatic = automaticKind(summary.fields, mail.sender);
+  if (errand.kind === "service") {
+    return automatic === "no" ? { kind: "keep", reason: `Mail for ${errand.name}` } : { kind: "quiet", reason: "automatic mail" };
+  }
+  if (automatic === "auto-reply" || automatic === "bounce") return { kind: "quiet", reason: "an automatic reply" };
+  if (errand.kind === "token") return { kind: "obey" };
+  if (hasPassed(summary.fields, `${errand.group.name}.${domain}`)) {
+    return { kind: "quiet", reason: "it has been through this group before" };
+  }
+  if (errand.kind === "owner") return { kind: "forward" };
+  if (errand.kind === "command") {
+    return automatic === "no" ? { kind: "obey" } : { kind: "quiet", reason: "automatic mail gives no commands" };
+  }
+  if (mail.approvedBy) return { kind: "post" };
+  if (summary.authorAddress === "") {
+    return { kind: "decline", reason: "The post has no usable From address: put your address there and send it again." };
+  }
+  if (isForged(auth)) return { kind: "hold", reason: "Its From address could not be proved (DMARC)." };
+  if (membership) return { kind: "post" };
+  if (errand.group.nonmembers === "refuse") {
+    return {
+      kind: "decline",
+      reason: `${errand.group.title} takes posts from its members only: join with a mail to ${errand.group.name}+subscribe@${domain}, then send it again.`,
+    };
+  }
+  return { kind: "hold", reason: "Its author is not a member." };
+}
+
+/** The author's domain asks that such mail be set aside or refused, and it failed. */
+const isForged = (auth: Auth): boolean =>
+  auth.dmarc.result === "fail" && auth.dmarc.policy !== null && auth.arc !== "pass";

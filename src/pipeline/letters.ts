@@ -1,0 +1,55 @@
+/** Who is told what about a held or declined mail: only senders who are proved, and nobody too often. */
+import type { Sql } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { HOUR } from "../kit/clock.ts";
+import * as notices from "../notices/notices.ts";
+import type { Filing, Judged } from "./file.ts";
+import type { Errand } from "./recognise.ts";
+
+/** Letters of one kind to one address in an hour: what a loop or a forger could make us send at most. */
+const MOST_AN_HOUR = 5;
+
+/** A notice goes only to a proved sender: anybody else would get our mail for a forger's (backscatter). */
+export function mayBeTold(filing: Filing, { opened, auth }: Judged): boolean {
+  return opened.mail.sender !== "" && opened.summary.authorAddress !== "" && (auth.isVerified || filing.isCapturing);
+}
+
+export async function isCalm(sql: Sql, filing: Filing, kind: string, address: string): Promise<boolean> {
+  return (await notices.sentTo(sql, kind, address, new Date(filing.clock.now().getTime() - HOUR))) < MOST_AN_HOUR;
+}
+
+export const occasion = ({ opened }: Judged): Pick<notices.Occasion, "to" | "about"> => ({
+  to: opened.summary.authorAddress,
+  about: { messageId: opened.summary.messageId, subject: opened.summary.subject },
+});
+
+/** The author of a declined mail hears the reason. */
+export async function letterFor(sql: Sql, filing: Filing, judged: Judged, errand: Errand, reason: string): Promise<notices.Letter[]> {
+  if (!mayBeTold(filing, judged)) return [];
+  if (!(await isCalm(sql, filing, "declined", judged.opened.summary.authorAddress))) return [];
+  return [notices.declinedLetter(filing, { ...occasion(judged), group: "group" in errand ? errand.group : null }, reason)];
+}
+
+/** The author of a held post hears so once, and who decides is asked. */
+export async function lettersForHeld(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  errand: Errand,
+  reason: string,
+): Promise<notices.Letter[]> {
+  if (errand.kind !== "post") return [];
+  const { opened } = judged;
+  const about = { ...occasion(judged), group: errand.group };
+  const letters: notices.Letter[] = [];
+  if (mayBeTold(filing, judged) && (await isCalm(sql, filing, "held", opened.summary.authorAddress))) {
+    letters.push(notices.heldLetter(filing, about, reason, opened.mail.id));
+  }
+  const held = { author: opened.summary.authorAddress, reason, words: opened.summary.words };
+  for (const one of await directory.deciders(sql, errand.group.id)) {
+    if (await isCalm(sql, filing, "moderate", one.address)) {
+      letters.push(notices.askModeratorLetter(filing, { ...about, to: one.address }, held));
+    }
+  }
+  return letters;
+}

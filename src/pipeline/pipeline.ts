@@ -1,0 +1,141 @@
+/**
+ * The pipeline: takes stored mail through its stages and files what came of it.
+ *
+ *     take → open → verify → judge → file (one transaction)
+ *
+ * Everything that waits (DNS) happens before the transaction opens. A batch whose filing fails for a reason of its own
+ * is filed mail by mail, so one poisonous mail never stops its neighbours; that one is tried again with growing pauses
+ * and then set aside as `unreadable`, for a person. A mail that was taken before and never finished may have killed its
+ * worker: it is worked on alone.
+ */
+import type { DNSResolver } from "mailauth";
+import { isPassing, type Pool, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { type Clock, MINUTE } from "../kit/clock.ts";
+import { reasonOf } from "../kit/errors.ts";
+import type { Log } from "../kit/log.ts";
+import { type Loop, startLoop } from "../kit/loop.ts";
+import * as queue from "../queue/queue.ts";
+import { type Filing, file, type Judged, LostHold } from "./file.ts";
+import { judge } from "./judge.ts";
+import { errandsOf, groupNames, type Opened, open } from "./recognise.ts";
+import { verify } from "./verify.ts";
+
+const BATCH = 16;
+
+/** Tries before a mail is set aside; the pauses between them are 1, 2, 4 … minutes. */
+const TRIES = 5;
+
+export type PipelineOptions = {
+  pool: Pool;
+  worker: string;
+  domain: string;
+  url: string;
+  tokenSecret: Buffer;
+  isCapturing: boolean;
+  resolver: DNSResolver;
+  clock: Clock;
+  log: Log;
+  /** How often to look when nobody wakes us, in milliseconds. */
+  everyMs?: number;
+};
+
+export function startPipeline(options: PipelineOptions): Loop {
+  return startLoop("pipeline", () => workOnce(options), { everyMs: options.everyMs ?? 1000, log: options.log });
+}
+
+/** Takes one batch and files it. */
+export async function workOnce(options: PipelineOptions): Promise<"more" | "idle"> {
+  const { pool, worker, clock } = options;
+  const mails = await queue.takeMails(pool, worker, BATCH, clock.now());
+  if (mails.length === 0) return "idle";
+  const suspects = mails.filter((mail) => mail.attempts > 1);
+  await work(
+    options,
+    mails.filter((mail) => mail.attempts <= 1),
+  );
+  for (const mail of suspects) await work(options, [mail]);
+  return "more";
+}
+
+async function work(options: PipelineOptions, mails: queue.TakenMail[]): Promise<void> {
+  const opened: Opened[] = [];
+  for (const mail of mails) {
+    // A mail that was taken this often and never finished has killed its worker each time.
+    if (mail.attempts > TRIES + 1) await fail(options, mail, "it was tried again and again, and never finished");
+    else await open(mail).then((one) => opened.push(one), (error) => fail(options, mail, reasonOf(error)));
+  }
+  if (opened.length === 0) return;
+  const judged = await judgeAll(options, opened);
+  const filing: Filing = options;
+  try {
+    await transact(options.pool, (sql) => file(sql, filing, judged));
+  } catch (error) {
+    if (isPassing(error)) {
+      await putBack(options, judged);
+      throw error;
+    }
+    await fileAlone(options, judged);
+  }
+}
+
+/** Authentication of the whole batch at once, as it mostly waits for DNS. */
+async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Judged[]> {
+  const { pool, domain, resolver } = options;
+  const groups = await directory.groupsNamed(pool, groupNames(opened.map((one) => one.mail)));
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const memberships = await directory.membershipsOf(
+    pool,
+    groups.map((group) => group.id),
+    opened.map((one) => one.summary.authorAddress),
+  );
+  const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
+  return opened.map((one, i) => {
+    const auth = auths[i]!;
+    const verdicts = errandsOf(one.mail, byName).map((errand) => ({
+      errand,
+      verdict: judge({ opened: one, auth, errand, domain, membership: membershipFor(memberships, one, errand) }),
+    }));
+    return { opened: one, auth, verdicts };
+  });
+}
+
+function membershipFor(
+  memberships: directory.Membership[],
+  opened: Opened,
+  errand: ReturnType<typeof errandsOf>[number],
+): directory.Membership | undefined {
+  if (!("group" in errand)) return undefined;
+  const author = opened.summary.authorAddress.toLowerCase();
+  return memberships.find((one) => one.groupId === errand.group.id && one.address.toLowerCase() === author);
+}
+
+/** Files one by one what could not be filed together. */
+async function fileAlone(options: PipelineOptions, judged: Judged[]): Promise<void> {
+  for (const one of judged) {
+    try {
+      await transact(options.pool, (sql) => file(sql, options, [one]));
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      if (!(error instanceof LostHold)) await fail(options, one.opened.mail, reasonOf(error));
+    }
+  }
+}
+
+/** Later, or aside for a person: never lost, never bounced, and nobody waits for it. */
+async function fail(options: PipelineOptions, mail: queue.TakenMail, problem: string): Promise<void> {
+  const { pool, worker, clock, log } = options;
+  log.error({ mail: mail.id, attempts: mail.attempts, err: problem }, "a mail could not be filed");
+  if (mail.attempts > TRIES) {
+    await queue.setAside(pool, worker, mail.id, "unreadable", problem);
+  } else {
+    const dueAt = new Date(clock.now().getTime() + MINUTE * 2 ** (mail.attempts - 1));
+    await queue.retryMail(pool, worker, mail.id, dueAt, problem);
+  }
+}
+
+/** The database went away in the middle: what we hold waits for it, and is not counted as a try. */
+async function putBack(options: PipelineOptions, judged: Judged[]): Promise<void> {
+  const ids = judged.map((one) => one.opened.mail.id);
+  await queue.putBackMails(options.pool, options.worker, ids).catch(() => undefined); // else our lease frees them
+}
