@@ -4,7 +4,7 @@
  * The server lives in a temporary directory with fsync off. It is stopped whatever happens; its directory is removed
  * when everything passed, and otherwise left for you to look at.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, glob, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,20 +29,28 @@ async function main(): Promise<number> {
     process.stderr.write("No test file matches.\n");
     return 1;
   }
+  let child: ChildProcess | undefined;
+  let stopped = false;
+  // From the terminal the child gets Ctrl-C itself; a signal sent to us alone is passed on. We stay to tidy up.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      stopped = true;
+      child?.kill(signal);
+    });
   const directory = await mkdtemp(join(tmpdir(), "smartgroups-test-"));
   await chmod(directory, 0o755); // the database may run as another user
   const server = await startEmbedded({ directory, log: newLog("warn"), settings: SETTINGS });
   let code = 1;
   try {
-    const child = spawn(process.execPath, ["--test", "--test-concurrency=2", ...files], {
+    if (stopped) return code;
+    const tests = spawn(process.execPath, ["--test", "--test-concurrency=2", ...files], {
       stdio: "inherit",
       env: { ...process.env, [TEST_DATABASE]: JSON.stringify(server.connection) },
     });
-    // From the terminal the child gets Ctrl-C itself; a signal sent to us alone is passed on. We stay to tidy up.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+    child = tests;
     code = await new Promise<number>((done, failed) => {
-      child.once("error", failed);
-      child.once("exit", (exit, signal) => done(signal ? 1 : (exit ?? 1)));
+      tests.once("error", failed);
+      tests.once("exit", (exit, signal) => done(signal ? 1 : (exit ?? 1)));
     });
   } finally {
     await server.stop();

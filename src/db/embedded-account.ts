@@ -13,46 +13,79 @@ import { Refusal, reasonOf } from "../kit/errors.ts";
 
 const run = promisify(execFile);
 
-/** `undefined` ids mean: as we are. */
-export type Account = { name: string; uid: number | undefined; gid: number | undefined };
+/** Undefined ids mean: as we are. `through`: with the capability to search directories that are closed to it. */
+export type Account = { name: string; uid: number | undefined; gid: number | undefined; through?: boolean };
 
 const NAMES = ["smartgroups", "postgres"];
 
-/** The account for the database files in `pgdata`, which need not exist yet. */
+/** The account for the database files in `pgdata`, which need not exist yet; refuses files that it could not use. */
 export async function accountFor(pgdata: string): Promise<Account> {
-  if (process.getuid?.() !== 0) return { name: "you", uid: undefined, gid: undefined };
-  const owner = await stat(pgdata).catch(() => undefined);
-  if (owner && owner.uid !== 0) return { name: await nameOf(owner.uid), uid: owner.uid, gid: owner.gid };
+  const own = process.getuid?.();
+  const owner = (await stat(pgdata).catch(() => undefined))?.uid;
+  if (own !== 0) {
+    if (owner === undefined || owner === own) return { name: "you", uid: undefined, gid: undefined };
+    throw new Refusal(`${pgdata} belongs to ${await nameOf(owner)}: start Smartgroups as that user or as root`);
+  }
+  if (owner) return accountNamed(await nameOf(owner));
+  const account = await existingAccount();
+  if (owner === undefined) return account ?? makeAccount("smartgroups");
+  throw new Refusal(
+    `${pgdata} belongs to root, and PostgreSQL does not run as root: run chown -R ${account?.name ?? "USER"} ${pgdata}`,
+  );
+}
+
+async function existingAccount(): Promise<Account | undefined> {
   for (const name of NAMES) {
     const found = await lookUp(name);
     if (found) return found;
   }
-  return makeAccount("smartgroups");
+  return undefined;
 }
 
-/** What `spawn` needs to run a program as that account. */
-export const runAs = (account: Account): { uid?: number; gid?: number } =>
-  account.uid === undefined || account.gid === undefined ? {} : { uid: account.uid, gid: account.gid };
+async function accountNamed(name: string): Promise<Account> {
+  const found = await lookUp(name);
+  if (found) return found;
+  throw new Refusal(`The database's files belong to ${name}, whom this system does not know: make that user`);
+}
+
+export type Command = { program: string; words: string[]; ids: { uid?: number; gid?: number } };
+
+/** How to spawn a program as the account. */
+export function commandAs(account: Account, program: string, words: string[]): Command {
+  const { uid, gid, through } = account;
+  if (uid === undefined || gid === undefined) return { program, words, ids: {} };
+  if (!through) return { program, words, ids: { uid, gid } };
+  const caps = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
+  const who = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...caps];
+  return { program: "setpriv", words: [...who, "--", program, ...words], ids: {} };
+}
 
 /** Whether the account may search this directory; asked by trying, so that ACLs count. */
 export async function canEnter(directory: string, account: Account): Promise<boolean> {
   if (account.uid === undefined) return true;
-  return run("/bin/sh", ["-c", 'cd -- "$1"', "sh", directory], { cwd: "/", ...runAs(account) }).then(
+  const { program, words, ids } = commandAs(account, "/bin/sh", ["-c", 'cd -- "$1"', "sh", directory]);
+  return run(program, words, { cwd: "/", ...ids }).then(
     () => true,
     () => false,
   );
 }
 
-/** Makes sure that the account reaches `directory`, which is ours to open, or names the parent that is in the way. */
-export async function openTheWay(directory: string, account: Account): Promise<void> {
-  if (await canEnter(directory, account)) return;
+/**
+ * The account as it can reach `directory`, which is ours to open to it. Below a closed directory (/root is 0700) it is
+ * let through by Linux's CAP_DAC_READ_SEARCH where setpriv can give that; otherwise the sentence names what is closed.
+ */
+export async function openTheWay(directory: string, account: Account): Promise<Account> {
+  if (await canEnter(directory, account)) return account;
   for (const parent of parentsOf(directory)) {
     if (await canEnter(parent, account)) continue;
+    const through = { ...account, through: true };
+    if (await canEnter(directory, through)) return through;
     throw new Refusal(
       `The database runs as the user ${account.name}, who cannot reach ${directory}: choose another directory with SMARTGROUPS_DATA, or run chmod o+x ${parent}`,
     );
   }
   await chmod(directory, (await stat(directory)).mode | 0o001);
+  return account;
 }
 
 /** From the root down, without the directory itself. */

@@ -15,6 +15,7 @@ import {
   lstat,
   mkdir,
   open,
+  readdir,
   readFile,
   rename,
   rm,
@@ -22,10 +23,10 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { codeOf, Refusal } from "../kit/errors.ts";
-import { type Account, runAs } from "./embedded-account.ts";
+import { type Account, commandAs } from "./embedded-account.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { sentenceFor } from "./embedded-trouble.ts";
 
@@ -53,20 +54,30 @@ function socketDirectory(directory: string): string {
   return join(tmpdir(), `smartgroups-${createHash("sha256").update(directory).digest("hex").slice(0, 16)}`);
 }
 
+/** Whether there is a database; an empty directory is none. */
+export const isMade = (layout: Layout): Promise<boolean> =>
+  readdir(layout.pgdata).then(
+    (names) => names.length > 0,
+    (error: unknown) => {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    },
+  );
+
 /** The programs' environment: nothing of ours, so that no PG* variable and no language changes what they do. */
-export const environment = { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+export const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" };
 
 /** Makes a new database beside its place and moves it there whole. */
 export async function makeDatabase(layout: Layout, binaries: Binaries, account: Account): Promise<void> {
   const unfinished = `${layout.pgdata}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await makeFor(unfinished, account);
-  const words = [
+  const { program, words, ids } = commandAs(account, binaries.initdb, [
     ...["-D", unfinished, "-U", USER, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"],
     ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"],
-  ];
+  ]);
   try {
-    await run(binaries.initdb, words, { cwd: "/", env: environment, ...runAs(account) });
+    await run(program, words, { cwd: "/", env: environment, ...ids });
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     const said = typeof error === "object" && error !== null && "stderr" in error ? String(error.stderr) : "";
@@ -129,6 +140,3 @@ export async function readPidFile(layout: Layout): Promise<PidFile | undefined> 
 
 export const removePidFile = (layout: Layout): Promise<void> =>
   rm(join(layout.pgdata, "postmaster.pid"), { force: true });
-
-/** The directory in which a path that may not exist yet would be made. */
-export const parentOf = (path: string): string => dirname(path);

@@ -6,18 +6,21 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Whether a living process with this number is a PostgreSQL: numbers are used again, and a zombie serves nobody. */
-export async function isServerProcess(pid: number): Promise<boolean> {
+/**
+ * Whether the process with this number is a living server on these files. Its command line is asked, because numbers
+ * are used again (even by another PostgreSQL) and a zombie, which has none, serves nobody.
+ */
+export async function isServerOn(pgdata: string, pid: number): Promise<boolean> {
   if (process.platform === "linux") {
-    const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    return /^\d+ \(postgres\) [^ZX]/.test(line);
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    return words.includes(`postgres\0-D\0${pgdata}\0`);
   }
-  const { stdout } = await run("ps", ["-o", "stat=,comm=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
-  return /^[^Z]\S*\s.*postgres/.test(stdout.trim());
+  const { stdout } = await run("ps", ["-ww", "-o", "command=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+  return stdout.includes(`postgres -D ${pgdata}`);
 }
 
-/** Resolves when the process has ended. */
-export async function watchProcess(pid: number): Promise<string> {
-  while (await isServerProcess(pid)) await pause(200, undefined, { ref: false });
+/** Resolves when that process has ended. */
+export async function watchServer(pgdata: string, pid: number): Promise<string> {
+  while (await isServerOn(pgdata, pid)) await pause(200, undefined, { ref: false });
   return "ended";
 }

@@ -5,33 +5,36 @@
  * in its own session and outlives us when we are killed; the next start finds it by its pid file and adopts it instead
  * of starting a second. Why this and not a server of the system's: docs/decisions/0001-embedded-postgresql.md.
  */
-import { spawn } from "node:child_process";
-import { mkdir, open, stat } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
 import { elapsed, SECOND } from "../kit/clock.ts";
-import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
+import { codeOf, Refusal } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
-import { type Account, accountFor, openTheWay, runAs } from "./embedded-account.ts";
-import { type Binaries, findBinaries } from "./embedded-binaries.ts";
+import { type Account, accountFor, openTheWay } from "./embedded-account.ts";
+import { findBinaries } from "./embedded-binaries.ts";
 import * as files from "./embedded-files.ts";
-import { type DirectoryLock, lockDirectory } from "./embedded-lock.ts";
-import { isServerProcess, watchProcess } from "./embedded-process.ts";
+import { type DirectoryLock, type Keeper, lockDirectory } from "./embedded-lock.ts";
+import { watchServer } from "./embedded-process.ts";
+import * as servers from "./embedded-server.ts";
 import { mayPass, sentenceFor } from "./embedded-trouble.ts";
 
-export type Connection = { host: string; port: number; user: string; database: string };
+export type Connection = servers.Connection;
 
 export type EmbeddedOptions = {
   directory: string;
   log: Log;
   /** PostgreSQL settings over ours. */
   settings?: Record<string, string>;
+  /** Who keeps it (a node). */
+  keeper?: Keeper;
+  waitMs?: number;
 };
 
 export type EmbeddedServer = {
   connection: Connection;
-  /** The same as a URL that the driver reads. */
+  /** The same for psql and other tools; our driver reads no socket out of a URL. */
   url: string;
   /** The postmaster's process id. */
   pid: number;
@@ -64,32 +67,47 @@ const SETTINGS: Record<string, string> = {
   log_checkpoints: "off",
 };
 
-/** Starts the server in `directory`, makes the database when there is none, adopts one that is already running. */
+/**
+ * Starts the server in `directory`, makes the database when there is none, adopts one that is already running.
+ * Waits up to `waitMs` (5 s) for another keeper who is just leaving; refuses, in a sentence, what cannot work.
+ */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const layout = files.layoutOf(resolve(options.directory));
-  const lock = await openDirectory(layout);
+  const { layout, lock } = await openDirectory(options);
   try {
-    const account = await accountFor(layout.pgdata);
-    await openTheWay(layout.directory, account);
-    const running = await runningServer(layout, options.log);
-    if (running !== undefined) return await serve(layout, running, watchProcess(running), lock);
-    return await launch(layout, account, lock, options);
+    const server = await startLocked(layout, options);
+    return { ...server, stop: () => server.stop().finally(lock.release) };
   } catch (error) {
     await lock.release();
-    throw refusalFor(error, layout);
+    throw error;
   }
 }
 
-async function openDirectory(layout: files.Layout): Promise<DirectoryLock> {
+/** Opens the data directory and makes sure that we are alone in it. */
+export async function openDirectory(options: EmbeddedOptions): Promise<{ layout: files.Layout; lock: DirectoryLock }> {
+  const directory = resolve(options.directory);
   try {
-    await mkdir(layout.directory, { recursive: true, mode: 0o755 });
-    return await lockDirectory(layout.directory);
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    const layout = files.layoutOf(await realpath(directory)); // one name, so that a running server is known again
+    const lock = await lockDirectory(layout.directory, options.keeper ?? "node", options.waitMs ?? 5 * SECOND);
+    return { layout, lock };
   } catch (error) {
-    throw refusalFor(error, layout);
+    throw refusalFor(error, directory);
   }
 }
 
-function refusalFor(error: unknown, { directory }: files.Layout): unknown {
+/** As startEmbedded, for a keeper that holds the lock already. */
+export async function startLocked(layout: files.Layout, options: EmbeddedOptions): Promise<EmbeddedServer> {
+  try {
+    const account = await openTheWay(layout.directory, await accountFor(layout.pgdata));
+    const running = await servers.runningServer(layout, options.log);
+    if (running !== undefined) return await serve(layout, running, watchServer(layout.pgdata, running));
+    return await launch(layout, account, options);
+  } catch (error) {
+    throw refusalFor(error, layout.directory);
+  }
+}
+
+function refusalFor(error: unknown, directory: string): unknown {
   switch (codeOf(error)) {
     case "EACCES":
     case "EPERM":
@@ -99,6 +117,7 @@ function refusalFor(error: unknown, { directory }: files.Layout): unknown {
       );
     case "ENOSPC":
     case "EDQUOT":
+    case "53100": // disk_full, from a statement
       return new Refusal(`The disk that holds ${directory} is full: make room and start again`);
     case "EEXIST":
     case "ENOTDIR":
@@ -108,14 +127,9 @@ function refusalFor(error: unknown, { directory }: files.Layout): unknown {
   }
 }
 
-async function launch(
-  layout: files.Layout,
-  account: Account,
-  lock: DirectoryLock,
-  options: EmbeddedOptions,
-): Promise<EmbeddedServer> {
+async function launch(layout: files.Layout, account: Account, options: EmbeddedOptions): Promise<EmbeddedServer> {
   const binaries = await findBinaries(layout.directory, account);
-  if (!(await exists(layout.pgdata))) {
+  if (!(await files.isMade(layout))) {
     options.log.info({ directory: layout.directory }, "making the database");
     await files.makeDatabase(layout, binaries, account);
   }
@@ -128,142 +142,47 @@ async function launch(
   });
   const until = elapsed() + 30 * SECOND;
   for (;;) {
-    const tried = await spawnServer(layout, binaries, account);
-    if ("pid" in tried) return serve(layout, tried.pid, tried.ended, lock);
+    const tried = await servers.spawnServer(layout, binaries, account);
+    if ("pid" in tried) return serve(layout, tried.pid, tried.ended);
     if (!mayPass(tried.said) || elapsed() > until) throw new Refusal(sentenceFor(tried.said, layout));
     options.log.warn("an earlier PostgreSQL is still ending; waiting for it");
     await pause(500);
   }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (codeOf(error) === "ENOENT") return false;
-      throw error;
-    },
-  );
+/** How to reach the server that somebody keeps running in `directory`; undefined when there is none. */
+export async function findEmbedded(directory: string): Promise<Connection | undefined> {
+  const place = await realpath(resolve(directory)).catch(() => undefined);
+  if (place === undefined) return undefined;
+  const layout = files.layoutOf(place);
+  const note = await files.readPidFile(layout);
+  if (note?.status !== "ready" || !(await servers.servesFrom(layout))) return undefined;
+  return servers.connectionTo(layout, files.USER);
+}
 
-type Ended = Promise<string>;
-
-/** Spawns the postmaster and waits until it takes connections, however long recovery takes; or says why it ended. */
-async function spawnServer(
-  layout: files.Layout,
-  { postgres }: Binaries,
-  account: Account,
-): Promise<{ pid: number; ended: Ended } | { said: string }> {
-  await files.trimLog(layout);
-  const log = await open(layout.log, "a+", 0o600);
+async function serve(layout: files.Layout, pid: number, ended: servers.Ended): Promise<EmbeddedServer> {
+  const connection = servers.connectionTo(layout, files.USER);
   try {
-    const before = (await log.stat()).size;
-    const child = spawn(postgres, ["-D", layout.pgdata], {
-      cwd: "/",
-      env: files.environment,
-      stdio: ["ignore", log.fd, log.fd],
-      detached: true, // Ctrl-C at our terminal must not reach it before our workers have finished.
-      ...runAs(account),
-    });
-    const ended: Ended = new Promise((done) => {
-      child.once("error", (error) => done(reasonOf(error)));
-      child.once("exit", (code, signal) => done(signal ? `ended by ${signal}` : `ended with code ${code}`));
-    });
-    let over: string | undefined;
-    ended.then((how) => {
-      over = how;
-    });
-    while (over === undefined) {
-      const note = await files.readPidFile(layout);
-      if (note?.pid === child.pid && note?.status === "ready") return { pid: note.pid, ended };
-      await Promise.race([pause(20), ended]);
-    }
-    const size = Math.min((await log.stat()).size - before, 64 * 1024);
-    const said = Buffer.alloc(Math.max(size, 0));
-    await log.read(said, 0, said.length, before);
-    return { said: said.toString("utf8") || over };
-  } finally {
-    await log.close();
+    await ensureDatabase(layout, connection.database);
+  } catch (error) {
+    await servers.endProcess(pid, ended);
+    throw error;
   }
-}
-
-/** The pid of a server that a killed keeper left behind and that still serves these files; one that is ending is waited for. */
-async function runningServer(layout: files.Layout, log: Log): Promise<number | undefined> {
-  const until = elapsed() + 60 * SECOND;
-  for (;;) {
-    const note = await files.readPidFile(layout);
-    if (note === undefined) return undefined;
-    if (!(await isServerProcess(note.pid))) {
-      // PostgreSQL itself would take any living process with this number for a server.
-      await files.removePidFile(layout);
-      return undefined;
-    }
-    if (note.status === "ready") {
-      if (await servesFrom(layout)) {
-        log.info({ pid: note.pid }, "found the database running, and took it over");
-        return note.pid;
-      }
-      await endProcess(note.pid, watchProcess(note.pid));
-    } else if (elapsed() > until) await endProcess(note.pid, watchProcess(note.pid));
-    await pause(100);
-  }
-}
-
-async function servesFrom(layout: files.Layout): Promise<boolean> {
-  const sql = postgres({ ...connectionTo(layout, "postgres"), max: 1, connect_timeout: 5, onnotice: () => undefined });
-  try {
-    const [row] = await sql<{ place: string }[]>`select current_setting('data_directory') as place`;
-    return row?.place === layout.pgdata;
-  } catch {
-    return false;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
-const connectionTo = (layout: files.Layout, database: string): Connection => ({
-  host: layout.sockets,
-  port: files.PORT,
-  user: files.USER,
-  database,
-});
-
-async function serve(layout: files.Layout, pid: number, ended: Ended, lock: DirectoryLock): Promise<EmbeddedServer> {
-  const connection = connectionTo(layout, files.USER);
-  await ensureDatabase(layout, connection.database);
   return {
     connection,
-    url: `postgres://${connection.user}@localhost:${connection.port}/${connection.database}?host=${encodeURIComponent(connection.host)}`,
+    url: `postgresql://${connection.user}@/${connection.database}?host=${encodeURIComponent(connection.host)}&port=${connection.port}`,
     pid,
     died: ended,
-    stop: async () => {
-      await endProcess(pid, ended);
-      await lock.release();
-    },
+    stop: () => servers.endProcess(pid, ended),
   };
 }
 
 async function ensureDatabase(layout: files.Layout, name: string): Promise<void> {
-  const sql = postgres({ ...connectionTo(layout, "postgres"), max: 1, onnotice: () => undefined });
+  const sql = postgres({ ...servers.connectionTo(layout, "postgres"), max: 1, onnotice: () => undefined });
   try {
     const [found] = await sql`select 1 from pg_database where datname = ${name}`;
     if (!found) await sql`create database ${sql(name)}`;
   } finally {
     await sql.end({ timeout: 1 });
-  }
-}
-
-/** Fast shutdown: open transactions are rolled back. After 10 s, immediate: the next start recovers from the log. */
-async function endProcess(pid: number, ended: Ended): Promise<void> {
-  for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return; // it is gone
-    }
-    const late = new AbortController();
-    const patience = pause(10 * SECOND, "late", { signal: late.signal }).catch(() => "late");
-    const result = await Promise.race([ended.then(() => "ended"), patience]);
-    late.abort();
-    if (result === "ended") return;
   }
 }
