@@ -124,7 +124,11 @@ export class Connection {
 
   private hear(): void {
     const { reader } = this.wire;
-    for (let reply = reader.next(); reply && !this.wire.gone; reply = reader.next()) this.take(reply);
+    let answered = false;
+    for (let reply = reader.next(); reply && !this.wire.gone; reply = reader.next()) {
+      this.take(reply);
+      answered = true;
+    }
     if (this.wire.gone || reader.trouble !== undefined) return;
     // Nothing is due, yet more is being said: it would be taken for the answer to what we ask next.
     if (this.due.length === 0 && reader.hasMore) {
@@ -132,7 +136,7 @@ export class Connection {
       return;
     }
     if (this.due.length === 0 || this.wantsText) this.advance();
-    else if (!this.text) this.wait();
+    else if (answered && !this.text) this.wait();
   }
 
   private take(raw: RawReply): void {
@@ -167,6 +171,8 @@ export class Connection {
         if (!expected) job.refused = reply;
         break;
       case "rcpt":
+        // Behind a refused MAIL it says nothing of the recipient.
+        if (job.refused) break;
         if (expected) job.accepted.push(due.index);
         else job.replies[due.index] = reply;
         break;

@@ -36,7 +36,7 @@ const TEXT_KEPT = 500;
 export function printable(text: string): string {
   const clean = text
     .slice(0, 4 * TEXT_KEPT)
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\p{C}\p{Z}]+/gu, " ")
     .trim();
   return clean.length <= TEXT_KEPT ? clean : `${clean.slice(0, TEXT_KEPT - 1).toWellFormed()}…`;
 }

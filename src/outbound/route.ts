@@ -1,0 +1,168 @@
+/**
+ * Which hosts take mail for a domain, in the order in which to try them.
+ *
+ * The routes file comes first, then the relay, then DNS as RFC 5321 5.1 says: MX by preference, equals shuffled, and the
+ * domain's own address when there is no MX. A host that is ourselves, and whatever ranks behind it, is left out
+ * (5.1 again), and an MX on a loopback address too: it would have us talk to ourselves.
+ */
+import { BlockList, isIP } from "node:net";
+import { getDomain } from "tldts";
+import type { Clock } from "../kit/clock.ts";
+import { finding, type Reply } from "./reply.ts";
+import { type MxRecord, questions, type Resolver, shuffled, systemResolver } from "./resolve.ts";
+import { type NamedHost, type Routes, routeNamed } from "./routes.ts";
+
+export type RouteHost = { host: string; port: number; addresses: string[] };
+
+export type Route =
+  /** `provider` names whose hosts these are: the domain they are registered under, or the route's host:port. */
+  | { kind: "hosts"; provider: string; hosts: RouteHost[] }
+  | { kind: "never"; reply: Reply }
+  | { kind: "later"; reply: Reply };
+
+export type RouterOptions = {
+  clock: Clock;
+  /** Our own names, to notice mail that would come back to us. */
+  hostnames: readonly string[];
+  routes?: Routes;
+  relay?: NamedHost;
+  resolver?: Resolver;
+};
+
+export type Router = (domain: string) => Promise<Route>;
+
+/** Names and addresses tried at most, of a domain that lists more. */
+const HOSTS_TRIED = 10;
+const ADDRESSES_TRIED = 8;
+const SMTP_PORT = 25;
+
+const never = (status: string, text: string): Route => ({
+  kind: "never",
+  reply: finding("never", status, text, "site"),
+});
+const later = (status: string, text: string): Route => ({
+  kind: "later",
+  reply: finding("later", status, text, "site"),
+});
+const loop = (domain: string): Route => never("5.4.6", `mail for ${domain} would come back to this machine`);
+
+/** `routeFor` of this node: never rejects. The domain is lower-case, in A-labels, or an address literal. */
+export function router(options: RouterOptions): Router {
+  const { clock, routes } = options;
+  const dns = questions(options.resolver ?? systemResolver(), clock);
+  const ours = new Set(options.hostnames.map((name) => name.toLowerCase()));
+
+  const named = async (to: NamedHost): Promise<Route> => {
+    const provider = to.provider ?? `${to.host}:${to.port}`;
+    const answer = isIP(to.host) ? { kind: "found" as const, records: [to.host] } : await dns.local(to.host);
+    if (answer.kind !== "found") return later("4.4.3", `the route's host ${to.host} has no address: ${answer.kind}`);
+    return { kind: "hosts", provider, hosts: [{ host: to.host, port: to.port, addresses: answer.records }] };
+  };
+
+  const located = async (domain: string, names: readonly string[], provider: string): Promise<Route> => {
+    const answers = await Promise.all(names.map((name) => dns.addresses(name)));
+    const hosts: RouteHost[] = [];
+    let pointsHere = false;
+    for (const [i, answer] of answers.entries()) {
+      if (answer.kind !== "found") continue;
+      const addresses = answer.records.filter(isOutside).slice(0, ADDRESSES_TRIED);
+      if (addresses.length > 0) hosts.push({ host: names[i]!, port: SMTP_PORT, addresses });
+      else pointsHere = true;
+    }
+    if (hosts.length > 0) return { kind: "hosts", provider, hosts };
+    const trouble = answers.find((answer) => answer.kind === "trouble");
+    if (trouble) return later("4.4.3", trouble.reason);
+    if (pointsHere) return loop(domain);
+    return later("4.4.4", `no mail host of ${domain} has an address`);
+  };
+
+  const byAddress = async (domain: string): Promise<Route> => {
+    if (ours.has(domain)) return loop(domain);
+    const answer = await dns.addresses(domain);
+    if (answer.kind === "no name") return never("5.1.2", `the domain ${domain} does not exist`);
+    if (answer.kind === "none") return never("5.1.2", `the domain ${domain} takes no mail: neither MX nor address`);
+    return located(domain, [domain], registered(domain));
+  };
+
+  const byMx = async (domain: string): Promise<Route> => {
+    const answer = await dns.mx(domain);
+    switch (answer.kind) {
+      case "no name":
+        return never("5.1.2", `the domain ${domain} does not exist`);
+      case "trouble":
+        return later("4.4.3", answer.reason);
+      case "none":
+        return byAddress(domain);
+      case "found": {
+        const records = inOrder(answer.records);
+        // RFC 7505: one MX with an empty name says that the domain takes no mail.
+        if (records.every(({ exchange }) => exchange === ""))
+          return never("5.1.10", `${domain} takes no mail (null MX)`);
+        const others = aheadOf(
+          ours,
+          records.filter(({ exchange }) => exchange !== ""),
+        );
+        if (others.length === 0) return loop(domain);
+        const names = [...new Set(others.map(({ exchange }) => exchange))].slice(0, HOSTS_TRIED);
+        return located(domain, names, providerOf(others));
+      }
+    }
+  };
+
+  return async (domain) => {
+    const to = (routes && routeNamed(routes, domain)) ?? options.relay;
+    if (to) return named(to);
+    return domain.startsWith("[") ? literal(domain) : byMx(domain);
+  };
+}
+
+/** By preference, equals in an order of chance; names as we compare them. */
+function inOrder(records: readonly MxRecord[]): MxRecord[] {
+  const clean = records.map(({ exchange, priority }) => ({
+    priority,
+    exchange: exchange.toLowerCase().replace(/\.$/, ""),
+  }));
+  return shuffled(clean).sort((a, b) => a.priority - b.priority);
+}
+
+/** RFC 5321 5.1: when we are in the list, hosts of our preference or worse would only hand the mail back. */
+function aheadOf(ours: ReadonlySet<string>, records: MxRecord[]): MxRecord[] {
+  const own = records.find(({ exchange }) => ours.has(exchange));
+  return own ? records.filter(({ priority }) => priority < own.priority) : records;
+}
+
+/** Whose the best hosts are. Of several at the same preference always the same one, whatever chance put first. */
+function providerOf(records: readonly MxRecord[]): string {
+  const best = records.filter(({ priority }) => priority === records[0]!.priority);
+  return best.map(({ exchange }) => registered(exchange)).sort()[0]!;
+}
+
+const registered = (host: string): string => getDomain(host) ?? host;
+
+/** RFC 5321 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
+function literal(domain: string): Route {
+  const address = domain.slice(1, -1).replace(/^ipv6:/i, "");
+  if (!domain.endsWith("]") || isIP(address) === 0) return never("5.1.3", `${domain} is not an address literal`);
+  if (!isOutside(address)) return loop(domain);
+  return { kind: "hosts", provider: address, hosts: [{ host: address, port: SMTP_PORT, addresses: [address] }] };
+}
+
+const inside = new BlockList();
+for (const [net, bits] of [
+  ["0.0.0.0", 8],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 3],
+] as const)
+  inside.addSubnet(net, bits, "ipv4");
+for (const [net, bits] of [
+  ["::", 127],
+  ["fe80::", 10],
+  ["ff00::", 8],
+] as const)
+  inside.addSubnet(net, bits, "ipv6");
+
+/** Not this machine, its link, or a crowd. IPv4 addresses in IPv6 dress are looked at as what they are. */
+function isOutside(address: string): boolean {
+  return !inside.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}

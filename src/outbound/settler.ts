@@ -1,0 +1,114 @@
+/**
+ * The settler: writes what the far sides said to the log and the deliveries, many results in one transaction.
+ *
+ * Results wait here for at most PAUSE before they are written. A worker that is killed loses only those: their
+ * recipients are sent a second copy, which bounds the duplicates of a crash to what one worker sends in PAUSE.
+ * While the database is away results are kept and written when it is back; nobody takes new work meanwhile.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { isPassing, type Pool, transact } from "../db/sql.ts";
+import { reasonOf } from "../kit/errors.ts";
+import type { Log } from "../kit/log.ts";
+import * as queue from "../queue/queue.ts";
+
+const PAUSE = 50;
+const MOST = 1000;
+
+export class Settler {
+  private readonly pool: Pool;
+  private readonly worker: string;
+  private readonly journal: Log;
+  private results: queue.Settlement[] = [];
+  private ended: string[] = [];
+  private remaining: queue.Remaining[] = [];
+  private working: Promise<void> | undefined;
+  private hurry: (() => void) | undefined;
+
+  constructor(pool: Pool, worker: string, journal: Log) {
+    this.pool = pool;
+    this.worker = worker;
+    this.journal = journal;
+  }
+
+  /** Results not yet written: who takes work waits while there are many. */
+  get backlog(): number {
+    return this.results.length;
+  }
+
+  add(result: queue.Settlement): void {
+    this.results.push(result);
+    if (this.results.length >= MOST) this.hurry?.();
+    this.start();
+  }
+
+  /** The delivery has no recipient left. */
+  end(deliveryId: string): void {
+    this.ended.push(deliveryId);
+    this.start();
+  }
+
+  /** These recipients of the delivery are tried again. */
+  later(remaining: queue.Remaining): void {
+    this.remaining.push(remaining);
+    this.start();
+  }
+
+  /** Writes everything now; resolves when it is committed. */
+  async flush(): Promise<void> {
+    while (this.working || this.hasWork()) {
+      this.hurry?.();
+      this.start();
+      await this.working;
+    }
+  }
+
+  private hasWork(): boolean {
+    return this.results.length + this.ended.length + this.remaining.length > 0;
+  }
+
+  private start(): void {
+    if (this.working || !this.hasWork()) return;
+    this.working = this.work().finally(() => {
+      this.working = undefined;
+      this.start();
+    });
+  }
+
+  private async work(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, PAUSE);
+      this.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.hurry = undefined;
+    const { results, ended, remaining } = this;
+    this.results = [];
+    this.ended = [];
+    this.remaining = [];
+    await this.write(results, ended, remaining);
+  }
+
+  /** Until it is written: the results exist nowhere else. */
+  private async write(results: queue.Settlement[], ended: string[], remaining: queue.Remaining[]): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await transact(this.pool, async (sql) => {
+          await queue.log(sql, results);
+          await queue.end(sql, this.worker, ended);
+          await queue.later(sql, this.worker, remaining);
+        });
+        return;
+      } catch (error) {
+        this.journal.warn({ err: reasonOf(error), results: results.length, tries }, "results could not be settled yet");
+        // A mistake of ours would fail for ever: the deliveries come back by their lease, and this is in the log.
+        if (!isPassing(error) && tries >= 5) {
+          this.journal.error({ err: reasonOf(error), results: results.length }, "results were not settled");
+          return;
+        }
+        await pause(Math.min(5000, 100 * 2 ** tries));
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Odd far sides as scripts: test/dialogs/outbound/*.smtp.
+ *
+ * At the top stands what is sent and what must come of it, below what the server says and hears:
+ *
+ *     mail ana@far.test ben@far.test     one mail to these; several lines are handed over at once
+ *     timeouts dot=50                    in milliseconds, instead of the usual ones
+ *     expect ana@far.test later 452 4.2.2 mailbox full       kind, code, status ("-" for none), beginning of the text
+ *     expect ana@far.test later lost 0 4.4.2                 the outcome is unknown: the dot's reply was lost
+ *     expect closed later 554 5.7.1      no connection came about
+ *     expect open | expect broken        the connection afterwards
+ *     connection                         what follows happens on the (next) connection
+ *     s -> 250 ok                        the server says a line
+ *     s <- MAIL FROM:                    the server hears a line that begins so
+ *     s <. Subject: Tea                  the server hears a text to its dot, beginning so
+ *     s ~> 250 o\r\n250                  the server says these bytes
+ *     s drip 5 250 ok                    says the line a byte at a time, that many milliseconds apart
+ *     s flood 1000000 250-x              says the line over and over until so many bytes are out
+ *     s hush 20                          waits
+ *     s close | s reset                  ends the connection, politely or not
+ */
+import { createServer, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+export type Dialog = {
+  mails: string[][];
+  timeouts: Record<string, number>;
+  expectations: { who: string; words: string[] }[];
+  connections: string[][];
+};
+
+export function readDialog(text: string): Dialog {
+  const dialog: Dialog = { mails: [], timeouts: {}, expectations: [], connections: [] };
+  for (const line of text.split("\n")) {
+    const [verb = "", ...words] = line.trim().split(/ +/);
+    if (verb === "" || verb.startsWith("#")) continue;
+    if (verb === "mail") dialog.mails.push(words);
+    else if (verb === "expect") dialog.expectations.push({ who: words[0]!, words: words.slice(1) });
+    else if (verb === "timeouts")
+      for (const word of words) dialog.timeouts[word.split("=")[0]!] = Number(word.split("=")[1]);
+    else if (verb === "connection") dialog.connections.push([]);
+    else if (verb === "s") dialog.connections.at(-1)!.push(line.trim().slice(2));
+    else throw new Error(`a dialog script cannot say "${line}"`);
+  }
+  return dialog;
+}
+
+export type Playing = {
+  port: number;
+  /** Where the client did not follow the script; empty when all was as written. */
+  faults(): string[];
+  close(): Promise<void>;
+};
+
+/** Plays the server's part on the loopback; a connection beyond the script is cut and counts as a fault. */
+export async function playDialog(dialog: Dialog): Promise<Playing> {
+  const faults: string[] = [];
+  const unheard = dialog.connections.map((steps) => steps.filter((step) => step.startsWith("<")));
+  const open = new Set<Socket>();
+  let count = 0;
+  const server = createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => open.delete(socket));
+    const number = count++;
+    const steps = dialog.connections[number];
+    if (steps) play(socket, steps, unheard[number]!).catch((error: Error) => faults.push(error.message));
+    else {
+      faults.push("there was one connection more than in the script");
+      socket.destroy();
+    }
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    faults: () => [...faults, ...unheard.flat().map((step) => `never heard: ${step}`)],
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function play(socket: Socket, steps: string[], unheard: string[]): Promise<void> {
+  const ear = listenTo(socket);
+  for (const step of steps) {
+    const [sign = "", ...rest] = step.split(" ");
+    const words = rest.join(" ");
+    if (sign.startsWith("<")) {
+      const heard = await ear.until(sign === "<." ? "\r\n.\r\n" : "\r\n");
+      if (heard === undefined) return;
+      if (!heard.startsWith(words))
+        throw new Error(`heard ${JSON.stringify(heard.slice(0, 80))} instead of "${words}"`);
+      unheard.shift();
+    } else await act(socket, sign, words);
+  }
+}
+
+async function act(socket: Socket, sign: string, words: string): Promise<void> {
+  const [number = "", line = ""] = /^(\d+) ?(.*)$/.exec(words)?.slice(1) ?? [];
+  switch (sign) {
+    case "->":
+      socket.write(`${words}\r\n`);
+      return;
+    case "~>":
+      socket.write(words.replaceAll("\\r", "\r").replaceAll("\\n", "\n").replaceAll("\\0", "\0"));
+      return;
+    case "drip":
+      for (const byte of `${line}\r\n`) {
+        if (socket.destroyed) return;
+        socket.write(byte);
+        await pause(Number(number));
+      }
+      return;
+    case "flood":
+      for (let out = 0; out < Number(number) && !socket.destroyed; out += line.length + 2) socket.write(`${line}\r\n`);
+      return;
+    case "hush":
+      await pause(Number(number));
+      return;
+    case "close":
+      socket.end();
+      return;
+    case "reset":
+      socket.resetAndDestroy();
+      return;
+    default:
+      throw new Error(`a dialog script cannot do "${sign} ${words}"`);
+  }
+}
+
+/** Hands out what the client says, up to an ending; undefined when it hung up before. */
+function listenTo(socket: Socket): { until(ending: string): Promise<string | undefined> } {
+  let heard = "";
+  let over = false;
+  let wake = (): void => undefined;
+  socket.on("data", (chunk) => {
+    heard += chunk.toString("latin1");
+    wake();
+  });
+  socket.on("close", () => {
+    over = true;
+    wake();
+  });
+  return {
+    until: async (ending) => {
+      // A text that is a lone dot has no line end of its own before it.
+      const lone = ending.length > 2 ? ending.slice(2) : ending;
+      for (;;) {
+        const at = heard.startsWith(lone) ? 0 : heard.indexOf(ending);
+        if (at >= 0) {
+          const end = at + (heard.startsWith(lone) ? lone : ending).length;
+          const said = heard.slice(0, end);
+          heard = heard.slice(end);
+          return said;
+        }
+        if (over) return undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
