@@ -26,8 +26,23 @@ export function openPool(target: Target, options: { max: number; name?: string }
     // A new connection after a loss is tried at once; the loops above pause.
     backoff: (tries: number) => Math.min(2, 0.05 * 2 ** tries),
   };
-  if ("url" in target) return postgres(target.url, shared);
+  if ("url" in target) {
+    const { url, ...place } = readUrl(target.url);
+    return postgres(url, { ...shared, ...place });
+  }
   return postgres({ ...shared, ...target });
+}
+
+/** libpq's `postgres://user@/database?host=/directory&port=5432`: the driver wants the socket's place beside the URL. */
+function readUrl(text: string): { url: string; host?: string; port?: number } {
+  const withHost = text.replace(/^([a-z]+:\/\/(?:[^/?#@]*@)?)(?=\/)/, "$1localhost");
+  const url = URL.canParse(withHost) ? new URL(withHost) : undefined;
+  const host = url?.searchParams.get("host");
+  if (!url || !host) return { url: text };
+  const port = Number(url.searchParams.get("port") ?? (url.port || 5432));
+  url.searchParams.delete("host");
+  url.searchParams.delete("port");
+  return { url: url.href, host, port };
 }
 
 /** PostgreSQL's codes for "run the whole transaction again". */

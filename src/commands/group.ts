@@ -1,0 +1,152 @@
+/** `group`: add, list, show, set. */
+import type { Command } from "commander";
+import * as archive from "../archive/archive.ts";
+import { type Config, readConfig } from "../config.ts";
+import { type Pool, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { Refusal } from "../kit/errors.ts";
+import { parseAddress } from "../mail/address.ts";
+import { withDatabase } from "./database.ts";
+import { noun } from "./failure.ts";
+import { clean, print, printJson, printTable, stamp } from "./terminal.ts";
+
+const KEYS = "\nSettings are key=value; group show NAME --json lists them with their present values.";
+
+export function define(command: Command): void {
+  noun(command);
+  command
+    .command("add")
+    .description("make a group")
+    .argument("<NAME>", "the local part of its address")
+    .argument("[key=value...]", "settings, as for group set")
+    .option("--title <T>", "what it is called in lists and From")
+    .option("--description <D>", "what it is about")
+    .option("--open", "anybody may join (the default)")
+    .option("--closed", "owners add members")
+    .option("--private", "only members read the archive")
+    .option("--owner <ADDRESS>", "who owns it; may be given again", (one, all: string[] = []) => [...all, one])
+    .addHelpText("after", KEYS)
+    .action(add);
+  command
+    .command("list")
+    .description("all groups, with members and posts")
+    .option("--json", "print JSON")
+    .allowExcessArguments(false)
+    .action(list);
+  command
+    .command("show")
+    .description("one group with its settings")
+    .argument("<NAME>")
+    .option("--json", "print JSON")
+    .allowExcessArguments(false)
+    .action(show);
+  command
+    .command("set")
+    .description("change a group's settings")
+    .argument("<NAME>")
+    .argument("<key=value...>")
+    .addHelpText("after", KEYS)
+    .action(set);
+}
+
+/** The group of this name, or a refusal that says how to find the right one. */
+export async function groupCalled(pool: Pool, name: string): Promise<directory.Group> {
+  const group = await directory.groupNamed(pool, name);
+  if (group) return group;
+  throw new Refusal(`There is no group called "${name}": smartgroups group list names them all.`);
+}
+
+/** `key=value` words as an object; the value may hold anything, the key is what stands before the first "=". */
+export function readPairs(words: string[]): Record<string, string> {
+  const pairs = words.map((word): [string, string] => {
+    const equals = word.indexOf("=");
+    if (equals < 1) throw new Refusal(`"${word}" is no setting: write it as key=value.`);
+    return [word.slice(0, equals), word.slice(equals + 1)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+type AddOptions = {
+  title?: string;
+  description?: string;
+  open?: boolean;
+  closed?: boolean;
+  private?: boolean;
+  owner?: string[];
+};
+
+async function add(name: string, words: string[], options: AddOptions): Promise<void> {
+  if (options.open && options.closed) throw new Refusal("A group is either --open or --closed: give one of them.");
+  const owners = options.owner ?? [];
+  const wrong = owners.find((owner) => !parseAddress(owner));
+  if (wrong !== undefined) throw new Refusal(`"${wrong}" is not a mail address: give --owner as ana@example.org.`);
+  const wanted = {
+    ...readPairs(words),
+    ...(options.title === undefined ? {} : { title: options.title }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    ...(options.open ? { joining: "open" as const } : {}),
+    ...(options.closed ? { joining: "closed" as const } : {}),
+    ...(options.private ? { archive: "members" as const } : {}),
+    name,
+  };
+  const config = readConfig();
+  await withDatabase(config, async ({ pool, clock }) => {
+    const group = await transact(pool, async (sql) => {
+      const made = await directory.addGroup(sql, wanted, clock);
+      const members = owners.map((address) => ({ address, name: "", role: "owner" as const }));
+      await directory.addMembers(sql, made.id, members, "made owner when the group was made", clock);
+      return made;
+    });
+    print(`${group.name}@${config.domain}`);
+  });
+}
+
+async function list(options: { json?: boolean }): Promise<void> {
+  const config = readConfig();
+  await withDatabase(config, async ({ pool }) => {
+    const groups = await describeAll(pool, config, await directory.groups(pool));
+    if (options.json) return printJson(groups);
+    const rows = groups.map((group) => [group.name, group.title, group.members, group.posts]);
+    printTable(["name", "title", "members", "posts"], rows, "There is no group yet: smartgroups group add NAME");
+  });
+}
+
+async function show(name: string, options: { json?: boolean }): Promise<void> {
+  const config = readConfig();
+  await withDatabase(config, async ({ pool }) => {
+    const found = await groupCalled(pool, name);
+    const [group] = await describeAll(pool, config, [found]);
+    const owners = (await directory.deciders(pool, found.id)).filter((one) => one.role === "owner");
+    const shown = { ...group!, owners: owners.map((one) => one.address) };
+    if (options.json) return printJson(shown);
+    for (const [key, value] of Object.entries(shown)) {
+      const text =
+        value instanceof Date || value === null ? stamp(value) : Array.isArray(value) ? value.join(", ") : value;
+      print(`${key.padEnd(12)} ${clean(String(text))}`.trimEnd());
+    }
+  });
+}
+
+async function set(name: string, words: string[]): Promise<void> {
+  const settings = readPairs(words);
+  await withDatabase(readConfig(), async ({ pool }) => {
+    const group = await groupCalled(pool, name);
+    await directory.setGroup(pool, group.id, settings);
+    print(`${group.name}: ${Object.keys(settings).join(", ")} set`);
+  });
+}
+
+async function describeAll(pool: Pool, config: Config, groups: directory.Group[]) {
+  const ids = groups.map((group) => group.id);
+  const members = await directory.countMembers(pool, ids);
+  const posts = await archive.summaries(pool, ids);
+  return groups.map(({ id, name, title, ...settings }) => ({
+    name,
+    title,
+    address: `${name}@${config.domain}`,
+    members: members.get(id) ?? 0,
+    posts: posts.get(id)?.postCount ?? 0,
+    lastAt: posts.get(id)?.lastAt ?? null,
+    ...settings,
+  }));
+}

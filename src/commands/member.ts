@@ -1,0 +1,171 @@
+/** `member`: add, list, set, remove. Nobody gets a mail about it: the cause stands in each member's history. */
+import type { Command } from "commander";
+import { type Config, readConfig } from "../config.ts";
+import { type Pool, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import type { Clock } from "../kit/clock.ts";
+import { Refusal } from "../kit/errors.ts";
+import { addressKey } from "../mail/address.ts";
+import { withDatabase } from "./database.ts";
+import { noun } from "./failure.ts";
+import { groupCalled, readPairs } from "./group.ts";
+import { openInput } from "./input.ts";
+import { type MemberLine, readMembers } from "./member-lines.ts";
+import { clean, counted, print, printJson, printTable, warn } from "./terminal.ts";
+
+const BATCH = 5000;
+const CAUSE = "added by the operator";
+
+export function define(command: Command): void {
+  noun(command);
+  command
+    .command("add")
+    .description("add members from a file, without writing to them")
+    .argument("<GROUP>")
+    .argument("<FILE.csv>", "lines of address,name; - is standard input")
+    .option("--json", "print {added, already, refused: [{line, text, reason}]}")
+    .addHelpText(
+      "after",
+      "\nA wrong line is reported with its number, and the rest goes in. Run again, it adds nothing.",
+    )
+    .allowExcessArguments(false)
+    .action(add);
+  command
+    .command("list")
+    .description("the members of a group")
+    .argument("<GROUP>")
+    .option("--json", "print JSON")
+    .option("--csv", "print address,name lines, as member add reads them")
+    .allowExcessArguments(false)
+    .action(list);
+  command
+    .command("set")
+    .description("change a member: role=member|moderator|owner, mode=each|none, name=…")
+    .argument("<GROUP>")
+    .argument("<ADDRESS>")
+    .argument("<key=value...>")
+    .action(set);
+  command
+    .command("remove")
+    .description("end memberships; their history stays")
+    .argument("<GROUP>")
+    .argument("<ADDRESS...>")
+    .action(remove);
+}
+
+type Report = { added: number; already: number; refused: { line: number; text: string; reason: string }[] };
+
+async function add(name: string, file: string, options: { json?: boolean }): Promise<void> {
+  const input = await openInput(file);
+  const config = readConfig();
+  await withDatabase(config, async ({ pool, clock }) => {
+    const group = await groupCalled(pool, name);
+    const report = await addAll(pool, config, group, readMembers(input), clock);
+    if (options.json) return printJson(report);
+    for (const { line, reason } of report.refused) warn(clean(`line ${line}: ${reason}`));
+    print(`added ${report.added}, already there ${report.already}, refused ${report.refused.length}`);
+  });
+}
+
+async function addAll(
+  pool: Pool,
+  config: Config,
+  group: directory.Group,
+  lines: AsyncIterable<MemberLine>,
+  clock: Clock,
+): Promise<Report> {
+  const report: Report = { added: 0, already: 0, refused: [] };
+  const own = `${group.name}@${config.domain}`;
+  let batch = new Map<string, directory.NewMember>();
+  const enter = async (): Promise<void> => {
+    const added = await transact(pool, (sql) => directory.addMembers(sql, group.id, [...batch.values()], CAUSE, clock));
+    report.added += added.length;
+    report.already += batch.size - added.length;
+    batch = new Map();
+  };
+  for await (const one of lines) {
+    if (one.kind === "wrong") {
+      report.refused.push({ line: one.line, text: one.text, reason: one.reason });
+    } else if (addressKey(one.address) === own) {
+      report.refused.push({ line: one.line, text: one.address, reason: "this is the group's own address" });
+    } else if (batch.has(addressKey(one.address))) {
+      report.already += 1;
+    } else {
+      batch.set(addressKey(one.address), { address: one.address, name: one.name });
+      if (batch.size === BATCH) await enter();
+    }
+  }
+  if (batch.size > 0) await enter();
+  return report;
+}
+
+async function list(name: string, options: { json?: boolean; csv?: boolean }): Promise<void> {
+  await withDatabase(readConfig(), async ({ pool }) => {
+    const members = await directory.members(pool, (await groupCalled(pool, name)).id);
+    if (options.json) {
+      return printJson(
+        members.map(({ address, name, role, mode, joinedAt }) => ({ address, name, role, mode, joinedAt })),
+      );
+    }
+    if (options.csv) {
+      print(["address,name", ...members.map((one) => `${csvField(one.address)},${csvField(one.name)}`)].join("\n"));
+      return;
+    }
+    const rows = members.map((one) => [one.address, one.name, one.role, one.mode]);
+    printTable(
+      ["address", "name", "role", "mode"],
+      rows,
+      `${name} has no members yet: smartgroups member add ${name} FILE.csv`,
+    );
+  });
+}
+
+const csvField = (text: string): string => (/[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+async function set(name: string, address: string, words: string[]): Promise<void> {
+  const change = changeOf(readPairs(words));
+  await withDatabase(readConfig(), async ({ pool, clock }) => {
+    const group = await groupCalled(pool, name);
+    const member = await directory.membershipOf(pool, group.id, address);
+    const changed =
+      member &&
+      (await transact(pool, (sql) =>
+        directory.changeMembership(sql, member.id, change, "changed by the operator", clock.now()),
+      ));
+    if (!changed)
+      throw new Refusal(`${address} is not a member of ${group.name}: smartgroups member list ${group.name}`);
+    print(`${address}: ${Object.keys(change).join(", ")} set`);
+  });
+}
+
+function changeOf(pairs: Record<string, string>): directory.MembershipChange {
+  const change: directory.MembershipChange = {};
+  for (const [key, value] of Object.entries(pairs)) {
+    if (key === "role") change.role = oneOf(directory.MEMBER_ROLES, key, value);
+    else if (key === "mode") change.mode = oneOf(directory.MEMBER_MODES, key, value);
+    else if (key === "name") change.name = clean(value).slice(0, 200);
+    else throw new Refusal(`A member has no setting "${key}": choose role, mode or name.`);
+  }
+  return change;
+}
+
+function oneOf<T extends string>(choices: readonly T[], key: string, value: string): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new Refusal(`${key} can't be "${value}": choose ${choices.join(", ")}.`);
+  return found;
+}
+
+async function remove(name: string, addresses: string[]): Promise<void> {
+  await withDatabase(readConfig(), async ({ pool, clock }) => {
+    const group = await groupCalled(pool, name);
+    const present = await directory.membershipsOf(pool, [group.id], addresses);
+    const ids = present.map((one) => one.id);
+    const ended = await transact(pool, (sql) =>
+      directory.endMemberships(sql, ids, "removed by the operator", clock.now()),
+    );
+    if (ended.length > 0) print(`${counted(ended.length, "member")} removed from ${group.name}`);
+    const known = new Set(present.map((one) => addressKey(one.address)));
+    const strangers = addresses.filter((address) => !known.has(addressKey(address)));
+    if (strangers.length > 0) throw new Refusal(`Not members of ${group.name}: ${strangers.slice(0, 20).join(", ")}.`);
+  });
+}

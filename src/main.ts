@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/**
+ * The command: what an operator can ask for, and the file that answers.
+ *
+ * Only the file of the command that was asked for is loaded, so that `--help` comes at once. Success is exit code 0;
+ * anything else is one line on standard error and 1.
+ */
+import { Command } from "commander";
+import { keepErrorsToOneLine, noCommand, tell } from "./commands/failure.ts";
+import { mindClosedPipes } from "./commands/terminal.ts";
+
+type Room = { define(command: Command): void };
+type Route = [name: string, does: string, load: () => Promise<Room>];
+
+const ROUTES: Route[] = [
+  ["start", "run a node: mail in, mail out, the web", () => import("./commands/start.ts")],
+  ["group", "groups: add, list, show, set", () => import("./commands/group.ts")],
+  ["member", "members of a group: add, list, set, remove", () => import("./commands/member.ts")],
+  ["import", "bring an archive into a group", () => import("./commands/import.ts")],
+  ["mail", "how a mail is read", () => import("./commands/mail.ts")],
+  ["trace", "where a mail is, stage by stage", () => import("./commands/trace.ts")],
+  ["status", "the queue, its rates, and a forecast", () => import("./commands/status.ts")],
+  ["queue", "what waits: list, hold and release, held and unreadable mail", () => import("./commands/queue.ts")],
+  ["node", "the machines at work", () => import("./commands/node.ts")],
+  ["settings", "all settings, with their present values", () => import("./commands/settings.ts")],
+  ["backup", "write everything into one file", () => import("./commands/backup.ts")],
+  ["restore", "read everything back from a backup", () => import("./commands/restore.ts")],
+  ["doctor", "check this installation, and print its DNS records", () => import("./commands/doctor.ts")],
+];
+
+async function main(words: string[]): Promise<void> {
+  const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  const program = keepErrorsToOneLine(new Command("smartgroups"))
+    .description("A self-hosted e-mail groups service.")
+    .usage("COMMAND …")
+    .option("-V, --version", "print the version")
+    .addHelpText("after", "\nEvery command has --help. Settings are read from the environment: smartgroups settings")
+    .action((options: { version?: boolean }) => noCommand(program, options.version === true));
+  for (const [name, does, load] of ROUTES) {
+    const command = program.command(name).description(does);
+    if (asked.includes(name)) (await load()).define(command);
+  }
+  await program.parseAsync(asked, { from: "user" });
+}
+
+mindClosedPipes();
+await main(process.argv.slice(2)).catch(tell);
