@@ -16,6 +16,7 @@ const CR = 13;
 const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
+const DASH = 45;
 
 const MAX_IDS = 200;
 const MAX_ID_LENGTH = 998; // one line, RFC 5322 2.1.1
@@ -25,19 +26,24 @@ const MAX_ID_LENGTH = 998; // one line, RFC 5322 2.1.1
  * line at the top. Where the blank line is missing the head ends before the first line that cannot be a field.
  */
 export function splitMessage(raw: Buffer): SplitMessage {
+  let at = 0;
+  while (isFromLine(raw, at)) at = lineEnd(raw, at);
+  return splitEntity(at === 0 ? raw : raw.subarray(at));
+}
+
+/** The same for a body part, in which a "From " line is text like any other. */
+export function splitEntity(raw: Buffer): SplitMessage {
   const firstLf = raw.indexOf(LF);
   const newline = firstLf > 0 && raw[firstLf - 1] === CR ? "\r\n" : "\n";
   let at = 0;
-  while (isFromLine(raw, at)) at = lineEnd(raw, at);
-  const start = at;
   while (at < raw.length) {
     const end = lineEnd(raw, at);
     const blank = raw[at] === LF ? 1 : raw[at] === CR && raw[at + 1] === LF ? 2 : 0;
-    if (blank > 0) return { head: raw.subarray(start, at), body: raw.subarray(at + blank), newline };
+    if (blank > 0) return { head: raw.subarray(0, at), body: raw.subarray(at + blank), newline };
     if (!isContinuation(raw, at) && colonOf(raw, at, end) < 0 && !mayBeSkipped(raw, at, end)) break;
     at = end;
   }
-  return { head: raw.subarray(start, at), body: raw.subarray(at), newline };
+  return { head: raw.subarray(0, at), body: raw.subarray(at), newline };
 }
 
 /** The fields in their order. Joining their `raw` gives `head` again. */
@@ -140,9 +146,10 @@ function isFromLine(raw: Buffer, at: number): boolean {
   return (raw[at] === 0x46 && starts(FROM)) || (raw[at] === 0x3e && starts(QUOTED_FROM));
 }
 
-/** A stray line amid the head: kept when a field follows it. */
+/** A stray line amid the head: kept when a field follows it, unless it may be a boundary. */
 const mayBeSkipped = (raw: Buffer, at: number, end: number): boolean =>
-  isFromLine(raw, at) || (end < raw.length && colonOf(raw, end, lineEnd(raw, end)) >= 0);
+  isFromLine(raw, at) ||
+  (!(raw[at] === DASH && raw[at + 1] === DASH) && end < raw.length && colonOf(raw, end, lineEnd(raw, end)) >= 0);
 
 const textOf = (bytes: Buffer): string =>
   isAscii(bytes) ? bytes.toString("latin1") : isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");

@@ -56,12 +56,14 @@ function wordAt(value: string, open: number): (Word & { end: number }) | undefin
   const charset = value.slice(open + 2, second);
   if (close < 0 || value[close + 1] !== "=" || /\s/.test(charset)) return undefined;
   const text = value.slice(second + 3, close);
-  const bytes = kind === "b" ? Buffer.from(text, "base64") : quotedBytes(text);
+  const bytes = kind === "b" ? Buffer.from(text, "base64") : quotedBytes(text, charset);
   return { charset: charset.toLowerCase(), bytes, end: close + 2 };
 }
 
-function quotedBytes(text: string): Buffer {
-  const plain = Buffer.from(text.replaceAll("_", " "));
+function quotedBytes(text: string, charset: string): Buffer {
+  // eight-bit characters that should have been escaped are bytes of the word's own charset
+  const isRaw = !/[^\u0000-\u00ff]/.test(text) && !/^utf-?8/i.test(charset);
+  const plain = Buffer.from(text.replaceAll("_", " "), isRaw ? "latin1" : "utf8");
   let length = 0;
   for (let i = 0; i < plain.length; i += 1) {
     const code = plain[i] === 0x3d ? Number.parseInt(plain.toString("latin1", i + 1, i + 3), 16) : Number.NaN;
