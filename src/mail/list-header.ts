@@ -1,0 +1,79 @@
+/**
+ * The header of a copy: what of the arriving one is left, and what the group adds (RFC 2369, 2919, 5064).
+ *
+ * Taken out is what was meant for one hop or one mailbox, what another list said of itself, what would ask members for
+ * receipts, and results that claim to be ours. Signatures, ARC sets and everything else stay as they are, in their order.
+ */
+
+import { mailDate } from "./compose.ts";
+import { encodePhrase, fold, newField, oneLine } from "./encode.ts";
+import { all, first, type HeaderField } from "./header.ts";
+import { mailboxes } from "./words.ts";
+
+export type ListNames = { name: string; title: string; domain: string; url: string };
+
+const TAKEN_OUT = new Set(
+  (
+    "return-path delivered-to x-original-to bcc resent-bcc precedence errors-to sender archived-at content-length lines " +
+    "return-receipt-to disposition-notification-to x-confirm-reading-to x-pmrqc approved x-approved urgent"
+  ).split(" "),
+);
+
+/** Fields that may stand once (RFC 5322 3.6); many far sides refuse mail that has them twice. */
+const ONCE = new Set("to cc subject date message-id in-reply-to references reply-to".split(" "));
+
+/** The fields that go on to members. A second Subject, Date, … is kept under another name. */
+export function keptFields(fields: readonly HeaderField[], authservId: string): HeaderField[] {
+  const seen = new Set<string>();
+  return fields.flatMap((field) => {
+    const { name } = field;
+    if (TAKEN_OUT.has(name) || name.startsWith("list-") || name.startsWith("x-envelope-")) return [];
+    if (name === "authentication-results" && claimsToBe(field.value, authservId)) return [];
+    if (!ONCE.has(name)) return [field];
+    if (seen.has(name)) return [{ ...field, name: `x-duplicate-${name}`, raw: Buffer.concat([DUPLICATE, field.raw]) }];
+    seen.add(name);
+    return [field];
+  });
+}
+
+const DUPLICATE = Buffer.from("X-Duplicate-");
+
+/** RFC 8601 5: only we speak in our name. A comment before the name does not hide it. */
+function claimsToBe(value: string, authservId: string): boolean {
+  let rest = value.trimStart();
+  while (rest.startsWith("(") && rest.includes(")")) rest = rest.slice(rest.indexOf(")") + 1).trimStart();
+  const name = /^"?([^\s;"(]*)/.exec(rest)![1]!.toLowerCase();
+  const own = authservId.toLowerCase();
+  return name === own || name.endsWith(`.${own}`);
+}
+
+/** What RFC 5322 asks for and the author's program forgot, and a Sender where From names several people. */
+export function missingFields(
+  fields: readonly HeaderField[],
+  { name, domain }: ListNames,
+  number: number,
+  receivedAt: Date,
+): HeaderField[] {
+  const added: HeaderField[] = [];
+  if (!first(fields, "date")) added.push(newField("Date", mailDate(receivedAt)));
+  if (!first(fields, "message-id")) added.push(newField("Message-ID", `<${number}.${name}@${domain}>`));
+  if (all(fields, "from").flatMap(mailboxes).length > 1) added.push(newField("Sender", `${name}-owner@${domain}`));
+  return added;
+}
+
+/** The fields that every copy of a post has from its group; List-Unsubscribe is personal and not among them. */
+export function listFields({ name, title, domain, url }: ListNames, number: number): HeaderField[] {
+  const described = encodePhrase(oneLine(title).slice(0, 100).toWellFormed());
+  const id = `${described === "" ? "" : `${described} `}<${name}.${domain}>`;
+  const web = `${url}/g/${encodeURIComponent(name)}`;
+  return [
+    newField("List-Id", fold(id, 9)),
+    newField("List-Post", `<mailto:${name}@${domain}>`),
+    newField("List-Help", `<mailto:${name}+help@${domain}>`),
+    newField("List-Subscribe", `<${web}>,\r\n <mailto:${name}+subscribe@${domain}>`),
+    newField("List-Owner", `<mailto:${name}-owner@${domain}>`),
+    newField("List-Archive", `<${web}>`),
+    newField("Archived-At", `<${web}/${number}>`),
+    newField("Precedence", "list"),
+  ];
+}
