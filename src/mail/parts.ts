@@ -183,12 +183,16 @@ function dashLine(raw: Buffer, from: number): number {
   return before < 0 ? -1 : before + 1;
 }
 
-/** RFC 2046 5.1.1: the boundary, perhaps "--", then nothing but blanks. */
+/**
+ * RFC 2046 5.1.1: the boundary, perhaps "--", then blanks. Words after a blank are forgiven, as the note there asks;
+ * other characters are not, since one boundary may be how another begins.
+ */
 function matches(raw: Buffer, at: number, next: number, boundary: Buffer): "open" | "close" | undefined {
   const stop = at + boundary.length;
   if (stop > next || raw.compare(boundary, 0, boundary.length, at, stop) !== 0) return undefined;
   const isClose = raw[stop] === DASH && raw[stop + 1] === DASH;
-  for (let i = isClose ? stop + 2 : stop; i < next; i += 1) if (raw[i]! > 32) return undefined;
+  const after = isClose ? stop + 2 : stop;
+  if (after < next && raw[after]! > 32) return undefined;
   return isClose ? "close" : "open";
 }
 

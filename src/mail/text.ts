@@ -54,7 +54,7 @@ export function snippet(text: string): string {
   const own: string[] = [];
   let length = 0;
   for (const line of text.slice(0, 50_000).split(/\r?\n/)) {
-    if (/^-- ?$/.test(line) || length > SNIPPET_LENGTH * 2) break;
+    if (/^(?:-- ?|_{20,200})$/.test(line) || length > SNIPPET_LENGTH * 2) break;
     if (quoteDepth(line) > 0) {
       dropIntroduction(own);
       continue;
