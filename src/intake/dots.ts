@@ -81,7 +81,8 @@ export function dotReader(lineLimit = LINE_LIMIT): DotReader {
           break;
         case AFTER_DOT:
           if (byte === CR) {
-            // If this is not the end after all, the CR stands alone and the message is refused anyway.
+            // Held back too: if this is not the end after all, the CR stands alone and the message is refused anyway.
+            from = i + 1;
             state = AFTER_DOT_CR;
             i += 1;
             break;
