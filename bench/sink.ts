@@ -55,14 +55,23 @@ function converse(socket: Socket): void {
   socket.on("error", () => undefined);
   socket.write("220 sink.test ESMTP\r\n");
 
+  let sentAt: number | undefined;
+
+  const seen = (text: Buffer): void => {
+    if (!begun || latencies.length >= LATENCIES_KEPT) return;
+    begun = false;
+    const at = text.subarray(0, HEADER_SEARCHED).indexOf(sentHeader);
+    if (at >= 0) sentAt = Number.parseFloat(text.toString("latin1", at + sentHeader.length, at + 40));
+  };
+
   const ended = (text: Buffer): void => {
+    seen(text);
     const now = benchNow();
     counted.mails += 1;
     counted.firstAt ||= now;
     counted.lastAt = now;
-    if (latencies.length >= LATENCIES_KEPT) return;
-    const at = text.subarray(0, HEADER_SEARCHED).indexOf(sentHeader);
-    if (at >= 0) latencies.push(now - Number.parseFloat(text.toString("latin1", at + sentHeader.length, at + 40)));
+    if (sentAt !== undefined) latencies.push(now - sentAt);
+    sentAt = undefined;
   };
 
   const command = (line: Buffer): string => {
@@ -99,7 +108,14 @@ function converse(socket: Socket): void {
         // A text that begins with its end is empty.
         const empty = begun && data.length - at >= 3 && data[at] === 46 && data[at + 1] === 13 && data[at + 2] === 10;
         const end = empty ? at - 2 : data.indexOf(END, at);
-        if (end < 0 && !empty) break;
+        if (end < 0 && !empty) {
+          // Of a text that goes on, only what may be half an ending is kept; its header stands in the first 8 KB.
+          if (data.length - at > HEADER_SEARCHED) {
+            seen(data.subarray(at));
+            at = data.length - END.length;
+          }
+          break;
+        }
         ended(data.subarray(at, Math.max(at, end)));
         at = end + 5;
         inText = false;

@@ -167,6 +167,62 @@ test("a refusing greeting closes the door for now, whatever its digit", async (t
   }
 });
 
+test("mail goes out from the address that we are told to use", async (t) => {
+  const far = await startFarSide();
+  t.after(() => far.close());
+  const target = { host: "far.test", address: "127.0.0.1", port: far.port, localAddress: "127.0.0.7" };
+  const opening = await connect(target, { helo: "here.test", tls: "off" });
+  assert.ok(opening.kind === "open");
+  await opening.connection.send(mailTo(["ana@far.test"]));
+  assert.equal(far.mails[0]!.peer, "127.0.0.7");
+  await opening.connection.quit();
+});
+
+test("what is handed to a connection that is gone or going may go elsewhere as if nothing had been", async (t) => {
+  const { far, connection } = await start(t);
+  far.drops("after-dot");
+  const first = await connection.send(mailTo(["ana@far.test"]));
+  assert.equal(first.recipients[0]!.reply.kind, "sent");
+  while (connection.broken === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  const second = await connection.send(mailTo(["ben@far.test"]));
+  assert.deepEqual([second.recipients[0]!.reply.kind, second.tried], ["later", false]);
+  const other = await openTo(far);
+  const leaving = other.quit();
+  const third = await other.send(mailTo(["cleo@far.test"]));
+  assert.deepEqual([third.recipients[0]!.reply.kind, third.tried], ["later", false]);
+  await leaving;
+});
+
+test("QUIT waits for the mails under way, but not for ever for its own answer", async (t) => {
+  const { far, connection } = await start(t);
+  far.pauses(30);
+  const sending = [connection.send(mailTo(["ana@far.test"])), connection.send(mailTo(["ben@far.test"]))];
+  await connection.quit();
+  const kinds = (await Promise.all(sending)).map(({ recipients }) => recipients[0]!.reply.kind);
+  assert.deepEqual(kinds, ["sent", "sent"]);
+  const quiet = await openTo(far, { timeouts: { ...rfcTimeouts, quit: 30 } });
+  for (const socket of far.open) socket.removeAllListeners("data").on("data", () => undefined);
+  await quiet.quit();
+  assert.notEqual(quiet.broken, undefined);
+});
+
+test("a mail whose dot went unanswered is marked, those behind it are not", async (t) => {
+  const { far, connection } = await start(t);
+  far.drops("at-dot");
+  const results = await Promise.all(
+    ["ana", "ben", "cleo"].map((name) => connection.send(mailTo([`${name}@far.test`]))),
+  );
+  assert.deepEqual(
+    results.map(({ recipients, tried }) => [recipients[0]!.reply.kind, recipients[0]!.reply.lostReply, tried]),
+    [
+      ["later", true, true],
+      ["later", undefined, true],
+      ["later", undefined, false],
+    ],
+  );
+  assert.equal(far.mails.length, 1);
+});
+
 test("nobody there is an answer for later", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

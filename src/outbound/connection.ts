@@ -158,8 +158,9 @@ export class Connection {
       this.due.shift();
       return;
     }
-    const reply = judge(stage, raw.code, raw.lines);
-    const expected = stage === "data" ? raw.code === 354 : reply.kind === "sent";
+    // Judged only where the words matter: nobody reads those of a 250 to RCPT.
+    const reply = (): Reply => judge(stage, raw.code, raw.lines);
+    const expected = stage === "data" ? raw.code === 354 : raw.code < 300;
     const tooEarly = stage === "dot" && this.text?.job === job;
     if (expected ? tooEarly : raw.code < 400 || raw.code > 599) {
       this.outOfStep(`answered ${tooEarly ? "before the dot" : stage.toUpperCase()} with "${raw.code}"`);
@@ -168,25 +169,25 @@ export class Connection {
     this.due.shift();
     switch (stage) {
       case "mail":
-        if (!expected) job.refused = reply;
+        if (!expected) job.refused = reply();
         break;
       case "rcpt":
         // Behind a refused MAIL it says nothing of the recipient.
         if (job.refused) break;
         if (expected) job.accepted.push(due.index);
-        else job.replies[due.index] = reply;
+        else job.replies[due.index] = reply();
         break;
       case "data":
         if (expected) {
           this.goAhead(job);
           break;
         }
-        for (const index of job.accepted) job.replies[index] ??= reply;
+        answerAccepted(job, reply());
         this.wantsReset = true;
         this.finish(job);
         break;
       case "dot":
-        for (const index of job.accepted) job.replies[index] = reply;
+        answerAccepted(job, reply());
         settle(job, true);
         // It was answered before we were through (too big, say): the rest of the text would be read as commands.
         if (tooEarly) this.outOfStep("answered before the mail was complete");
@@ -318,7 +319,7 @@ export class Connection {
     const reply = judge(due?.stage ?? "quit", raw.code, raw.lines);
     // 421 in the dot's place is an answer: the mail was not taken.
     if (due?.stage === "dot" && due.job) {
-      for (const index of due.job.accepted) due.job.replies[index] = reply;
+      answerAccepted(due.job, reply);
       settle(due.job, true);
     }
     this.wire.close({ status: reply.status || "4.4.2", text: `the far side said goodbye: ${reply.text}` });
@@ -358,6 +359,10 @@ const awaited: Record<Asked, string> = {
 };
 
 const lostReply = (why: Lost): Reply => finding("later", why.status, why.text, "session");
+
+function answerAccepted(job: Job, reply: Reply): void {
+  for (const index of job.accepted) job.replies[index] = reply;
+}
 
 /** Tells the caller, once; whoever has no reply of their own gets the mail's. */
 function settle(job: Job, tried: boolean): void {

@@ -33,7 +33,7 @@ export type Reply = {
 const TEXT_KEPT = 500;
 
 /** Foreign words made fit for a log line and a page: no control, bidi or unassigned characters, one line, bounded. */
-export function printable(text: string): string {
+function printable(text: string): string {
   const clean = text
     .slice(0, 4 * TEXT_KEPT)
     .replace(/[\p{C}\p{Z}]+/gu, " ")

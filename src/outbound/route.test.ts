@@ -7,7 +7,7 @@ import { heldClock, MINUTE } from "../kit/clock.ts";
 import { Refusal } from "../kit/errors.ts";
 import { type MxRecord, questions, type Resolver } from "./resolve.ts";
 import { type Route, type Router, router } from "./route.ts";
-import { readRelay, readRoutes } from "./routes.ts";
+import { readRoutes } from "./routes.ts";
 
 type Zone = Record<string, { mx?: [number, string][]; a?: string[]; aaaa?: string[] } | "broken">;
 
@@ -131,7 +131,7 @@ test("the routes file goes before the relay, the relay before DNS", async (t) =>
   const file = join(folder, "routes.json");
   writeFileSync(file, JSON.stringify({ "Far.test": { host: "127.0.0.1", port: 2600 } }));
   const resolver = resolverOf({ "relay.test": { a: ["192.0.2.5"] }, "else.test": { a: ["192.0.2.6"] } });
-  const relay = readRelay("smtp://relay.test:587");
+  const relay = { host: "relay.test", port: 587 };
   const route = router({ clock, hostnames: [], routes: readRoutes(file), relay, resolver });
   assert.deepEqual(await route("far.test"), {
     kind: "hosts",
@@ -172,13 +172,6 @@ test("a wrong routes file is refused by name and entry", (t) => {
   assert.match(refusalOf('{"a b": {"host": "x", "port": 25}}'), /"a b"/);
   assert.match(refusalOf('{"a.test": {"host": "x", "port": 25}, "A.test": {"host": "x", "port": 25}}'), /twice/);
   assert.equal(refusalOf('{"a.test": {"host": "::1", "port": 25, "provider": "google.com"}}'), "accepted");
-});
-
-test("a relay is written smtp://host:port", () => {
-  assert.deepEqual(readRelay("smtp://[::1]:26"), { host: "::1", port: 26 });
-  assert.deepEqual(readRelay("smtp://relay.test"), { host: "relay.test", port: 25 });
-  for (const wrong of ["relay.test:25", "smtps://relay.test", "smtp://relay.test:0", "smtp://a b:25"])
-    assert.throws(() => readRelay(wrong), Refusal);
 });
 
 test("answers are kept five minutes, denials one, trouble not at all, and no more than there is room for", async () => {

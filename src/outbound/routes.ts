@@ -55,14 +55,3 @@ const isHost = (host: unknown): host is string =>
   typeof host === "string" && /^[a-z0-9_][a-z0-9_.:-]{0,252}$|^::[0-9a-f:]{1,40}$/i.test(host);
 const isPort = (port: unknown): port is number =>
   typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
-
-/** Reads a relay, "smtp://host:port" (port 25 unless given); throws a Refusal. */
-export function readRelay(text: string): NamedHost {
-  const [, bracketed, plain, digits] =
-    /^smtp:\/\/(?:\[([0-9a-f:.]+)\]|([^/:@\s]+))(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = digits === undefined ? 25 : Number(digits);
-  if (!isHost(host) || !isPort(port))
-    throw new Refusal(`The relay "${text}" is not understood; write it like smtp://mail.example.org:25.`);
-  return { host, port };
-}

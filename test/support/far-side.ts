@@ -15,6 +15,8 @@ export type FarSideMail = {
   raw: Buffer;
   /** Which connection brought it, counted from 1. */
   connection: number;
+  /** The address that the connection came from. */
+  peer: string;
   /** The MAIL parameters, upper case: "SIZE=12 BODY=8BITMIME". */
   parameters: string;
   secure: boolean;
@@ -187,6 +189,7 @@ const everything = ["PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "ENHA
 
 function converse(far: FarSide, raw: Socket, connection: number, options: FarSideOptions): void {
   let socket = raw;
+  const peer = raw.remoteAddress ?? "";
   let secure = false;
   let envelope: Envelope | undefined;
   let inText = false;
@@ -207,11 +210,17 @@ function converse(far: FarSide, raw: Socket, connection: number, options: FarSid
     });
   };
   const read = (chunk: Buffer): void => {
+    const searched = Math.max(0, held.length - 4);
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    take(searched);
+  };
+  const take = (searched: number): void => {
+    let from = searched;
     while (held.length > 0 && !socket.destroyed && !socket.isPaused()) {
       if (inText) {
-        const end = held.subarray(0, 3).equals(onlyDot) ? -2 : held.indexOf("\r\n.\r\n");
+        const end = held.subarray(0, 3).equals(onlyDot) ? -2 : held.indexOf("\r\n.\r\n", from);
         if (end === -1) return;
+        from = 0;
         const text = held.subarray(0, end + 2);
         held = held.subarray(end + 5);
         ended(text);
@@ -220,6 +229,7 @@ function converse(far: FarSide, raw: Socket, connection: number, options: FarSid
         if (end < 0) return;
         const line = held.toString("utf8", 0, end);
         held = held.subarray(end + 2);
+        from = 0;
         command(line);
       }
     }
@@ -248,7 +258,7 @@ function converse(far: FarSide, raw: Socket, connection: number, options: FarSid
       case "mail": {
         const [, from = "", parameters = ""] = /^MAIL FROM:<(.*)>(?: (.*))?$/i.exec(line) ?? [];
         if (envelope) return "503 5.5.1 nested MAIL";
-        envelope = { from, to: [], connection, parameters: parameters.toUpperCase(), secure };
+        envelope = { from, to: [], connection, peer, parameters: parameters.toUpperCase(), secure };
         return "250 2.1.0 ok";
       }
       case "rcpt": {
