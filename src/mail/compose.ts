@@ -6,7 +6,16 @@
  */
 import { createHash } from "node:crypto";
 import { parseAddress } from "./address.ts";
-import { base64Lines, encodePhrase, encodeText, fold, newField, oneLine, quotedPrintable } from "./encode.ts";
+import {
+  base64Lines,
+  encodePhrase,
+  encodeText,
+  fold,
+  hasLineOver,
+  newField,
+  oneLine,
+  quotedPrintable,
+} from "./encode.ts";
 import type { Mailbox } from "./words.ts";
 
 export type Letter = {
@@ -109,7 +118,7 @@ export function textPart(subtype: "plain" | "html", text: string, extraHeader = 
     .replaceAll("\0", "");
   const bytes = Buffer.from(wire.endsWith("\r\n") || wire === "" ? wire : `${wire}\r\n`);
   const isAsciiText = bytes.every((byte) => byte < 0x80);
-  const isShort = !/[^\r\n]{77}/.test(wire);
+  const isShort = !hasLineOver(wire, 76);
   const charset = isAsciiText ? "us-ascii" : "utf-8";
   const encoding = isAsciiText && isShort ? "7bit" : bytes.length > wire.length * 1.4 ? "base64" : "quoted-printable";
   const body =

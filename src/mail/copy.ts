@@ -12,7 +12,7 @@ import { idFromBytes, idToBytes } from "../kit/id.ts";
 import { type ChainState, sealArc } from "./arc.ts";
 import { bodyHash } from "./canonical.ts";
 import { type DkimKey, prepareSigning, type SharedSigning, sign } from "./dkim.ts";
-import { newField } from "./encode.ts";
+import { fold, newField } from "./encode.ts";
 import { addFooter, type FooterPlace } from "./footer.ts";
 import { type AuthorPolicy, type FromMode, type ReplyMode, rewriteFrom } from "./from.ts";
 import { all, type HeaderField, readHeader, splitMessage } from "./header.ts";
@@ -207,11 +207,13 @@ function withTag(fields: readonly HeaderField[], tag: string | undefined): Heade
 
 /** Results are ours, but quote what strangers wrote. */
 const headerSafe = (text: string): string =>
-  text
-    .replace(/[^\x20-\x7e]+/g, " ")
-    .trim()
-    .split("; ")
-    .join(";\r\n\t");
+  fold(
+    text
+      .replace(/[^\x20-\x7e]+/g, " ")
+      .trim()
+      .replace(/[^ ]{900}/g, "$& "),
+    8,
+  );
 
 const hasUtf8Address = (fields: readonly HeaderField[]): boolean =>
   ["from", "to", "cc", "reply-to", "sender"].some((name) =>

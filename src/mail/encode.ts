@@ -26,7 +26,7 @@ export const oneLine = (text: string): string =>
 
 /** Text as it stands in a Subject: itself when printable ASCII, else encoded words. Not folded. */
 export const encodeText = (text: string): string =>
-  /^[\x20-\x7e]*$/.test(text) && !text.includes("=?") && !/\S{900}/.test(text) ? text : encodedWords(text);
+  /^[\x20-\x7e]*$/.test(text) && !text.includes("=?") && text.length <= 900 ? text : encodedWords(text);
 
 /** A display name as it stands before <address>: atoms, a quoted string, or encoded words (RFC 5322 3.2.5). */
 export function encodePhrase(name: string): string {
@@ -67,6 +67,19 @@ export function fold(value: string, used: number): string {
     line += item.length;
   }
   return text;
+}
+
+/** Whether a line of the text is longer than `limit`. (As a pattern, /[^\n]{999}/, it took four fifths of preparing a post.) */
+export function hasLineOver(text: string, limit: number): boolean {
+  let from = 0;
+  while (text.length - from > limit) {
+    const lf = text.indexOf("\n", from);
+    const end = lf < 0 ? text.length : lf > from && text[lf - 1] === "\r" ? lf - 1 : lf;
+    if (end - from > limit) return true;
+    if (lf < 0) return false;
+    from = lf + 1;
+  }
+  return false;
 }
 
 /** Bytes in base64 lines of 76 characters, each with its CRLF. */

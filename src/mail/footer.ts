@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import iconv from "iconv-lite";
 import { textPart } from "./compose.ts";
 import { applyEdits, type Edit } from "./edit.ts";
-import { base64Lines, quotedPrintable } from "./encode.ts";
+import { base64Lines, hasLineOver, quotedPrintable } from "./encode.ts";
 import { first, type HeaderField, readHeader } from "./header.ts";
 import { indexParts, type Part } from "./parts.ts";
 
@@ -153,7 +153,7 @@ function changedBody(
   return fits && !hasLongLine(put) ? { start: offset, end: offset, bytes: put } : undefined;
 }
 
-const hasLongLine = (bytes: Buffer): boolean => /[^\r\n]{900}/.test(bytes.toString("latin1"));
+const hasLongLine = (bytes: Buffer): boolean => hasLineOver(bytes.toString("latin1"), 900);
 
 const ASCII_BASED = /^(?:us-ascii|ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|latin-?1)$/i;
 

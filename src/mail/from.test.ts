@@ -107,9 +107,9 @@ test("names in any script are kept, and the encoded field is ASCII in lines of a
   const long = "Žofie ".repeat(30);
   for (const name of ["Ána López", "安部 公房", `"O'Brien, Pat \\"x\\""`, "=?utf-8?q?J=C3=BCrgen?=", `"${long}"`]) {
     const seen = asked(`From: ${name} <ana@far.test>`);
-    assert.match(seen.raw.replace(/^X-Original[^]*?\r\n(?! )/m, ""), /From: [\x00-\x7f]+ <readers@groups\.test>\r\n/);
-    for (const line of seen.raw.split("\r\n"))
-      if (!line.startsWith("X-")) assert.ok(line.length <= 78 || line.startsWith("From: =?") === false, line);
+    const from = /^From: [\s\S]*?\r\n(?![ \t])/m.exec(seen.raw)![0];
+    assert.match(from, /^(?:[\x20-\x7e]{1,78}\r\n)+$/, name);
+    assert.match(from, / <readers@groups\.test>\r\n$/, name);
   }
   assert.equal(
     decodeWords(mailboxes(asked("From: =?utf-8?q?J=C3=BCrgen?= <ana@far.test>").from[0]!)[0]!.name),

@@ -7,7 +7,7 @@
  * fields are folded at a space. Every repair is named in `notes`.
  */
 import { applyEdits, type Edit } from "./edit.ts";
-import { base64Lines, quotedPrintable } from "./encode.ts";
+import { base64Lines, hasLineOver, quotedPrintable } from "./encode.ts";
 import { type HeaderField, readHeader, splitMessage } from "./header.ts";
 import { indexParts, type Part } from "./parts.ts";
 
@@ -50,7 +50,7 @@ function wireField(field: HeaderField, notes: string[]): Buffer {
   return Buffer.from(isLong(wire) ? wire.split("\r\n").map(foldLine).join("\r\n") : wire, "latin1");
 }
 
-const isLong = (text: string): boolean => /[^\r\n]{981}/.test(text);
+const isLong = (text: string): boolean => hasLineOver(text, LONGEST_IN_HEADER);
 
 /** Folded at white space where there is some in the last 900 octets of a line, else in the middle of the word. */
 function foldLine(line: string): string {
