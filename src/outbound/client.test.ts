@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { TEST_CERTIFICATE } from "../../test/support/certificate.ts";
 import { type FarSide, type FarSideOptions, startFarSide } from "../../test/support/far-side.ts";
 import { type ConnectOptions, connect } from "./client.ts";
 import type { Connection } from "./connection.ts";
@@ -261,27 +258,10 @@ test("a far side that takes no more of the mail is given up after the block time
   assert.equal(recipients[0]!.reply.lostReply, undefined);
 });
 
-function throwAwayCertificate(): { key: string; cert: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "far-side-"));
-  try {
-    const [key, cert] = [join(folder, "key"), join(folder, "cert")];
-    const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=far.test"];
-    execFileSync("openssl", [...made, "-keyout", key, "-out", cert], { stdio: "ignore" });
-    return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const tls = throwAwayCertificate();
-const skip = tls ? false : "openssl is not here to make a certificate";
-
 test("TLS is used when it is offered, with whatever certificate, and EHLO is said again inside", {
   skip,
 }, async (t) => {
-  const { far, connection } = await start(t, { tls: tls! });
+  const { far, connection } = await start(t, { tls: TEST_CERTIFICATE });
   assert.equal(connection.security.kind, "tls");
   assert.match(JSON.stringify(connection.security), /TLSv1\.[23]/);
   const sent = await Promise.all([
@@ -292,6 +272,16 @@ test("TLS is used when it is offered, with whatever certificate, and EHLO is sai
   assert.ok(far.mails.every((mail) => mail.secure));
   assert.deepEqual(far.heard.slice(0, 3), ["EHLO here.test", "STARTTLS", "EHLO here.test"]);
   await connection.quit();
+});
+
+test("a far side without TLS gets nothing when TLS is required", async (t) => {
+  const far = await startFarSide({ offers: ["PIPELINING"] });
+  t.after(() => far.close());
+  const target = { host: "far.test", address: "127.0.0.1", port: far.port };
+  const opening = await connect(target, { helo: "here.test", tls: "required" });
+  assert.ok(opening.kind === "closed");
+  assert.deepEqual([opening.reply.kind, opening.reply.status], ["later", "4.7.10"]);
+  assert.deepEqual(far.heard, ["EHLO here.test"]);
 });
 
 test("a failed handshake is followed by one connection in clear, unless TLS is required", async (t) => {

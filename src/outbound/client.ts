@@ -20,7 +20,7 @@ export type Target = {
   host: string;
   address: string;
   port: number;
-  /** Our own address to call from; the system's choice when left out. */
+  /** Our own address to call from, of the same family as `address`; the system's choice when left out. */
   localAddress?: string;
 };
 
@@ -117,7 +117,8 @@ async function hello(wire: Wire, helo: string, timeouts: Timeouts): Promise<Capa
 function handshake(wire: Wire, target: Target, ms: number): Promise<{ wire: Wire; security: Security } | Lost> {
   wire.release();
   return new Promise((resolve) => {
-    const servername = isIP(target.host) ? "" : target.host;
+    // The name comes from foreign DNS: only what can be a host name is handed on.
+    const servername = !isIP(target.host) && /^[a-z0-9._-]{1,253}$/i.test(target.host) ? target.host : "";
     const socket: TLSSocket = wrap({ socket: wire.socket, rejectUnauthorized: false, servername });
     const fail = (text: string): void => {
       clearTimeout(timer);

@@ -29,7 +29,7 @@ export function systemResolver(): Resolver {
   };
 }
 
-export type Answer<T> =
+type Answer<T> =
   | { kind: "found"; records: T[] }
   | { kind: "none" }
   | { kind: "no name" }
