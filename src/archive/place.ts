@@ -208,7 +208,7 @@ async function enterTopics(
       authors = case when cardinality(topics.authors) >= 6 then topics.authors
         else (select array_agg(a order by place) from (
           select a, min(place) as place from unnest(topics.authors || excluded.authors) with ordinality as u(a, place)
-          group by a order by min(place) limit 6) as some) end`;
+          group by a order by min(place) limit 6) as first_ones) end`;
 }
 
 /** Posts that awaited one of these go under it, unless they are above it; their topics are joined. */

@@ -70,7 +70,7 @@ async function withPool<T>(target: Target, work: (database: Database) => Promise
 async function clockOf(pool: Pool): Promise<NodeClock> {
   const clock = nodeClock();
   const [row] = await pool<{ now: Date }[]>`select clock_timestamp() as now`;
-  clock.keep(row!.now.getTime() - clock.now().getTime());
+  clock.measured(row!.now.getTime());
   return clock;
 }
 

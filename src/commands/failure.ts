@@ -30,7 +30,10 @@ export async function tell(error: unknown): Promise<void> {
 
 /** The program without a command: its version, or a word about the one nobody knows. */
 export function noCommand(program: Command, isVersionAsked: boolean): void {
-  if (isVersionAsked) return print(version());
+  if (isVersionAsked) {
+    print(version());
+    return;
+  }
   const [word] = program.args;
   throw new Refusal(
     word === undefined

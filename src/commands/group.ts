@@ -105,7 +105,10 @@ async function list(options: { json?: boolean }): Promise<void> {
   const config = readConfig();
   await withDatabase(config, async ({ pool }) => {
     const groups = await describeAll(pool, config, await directory.groups(pool));
-    if (options.json) return printJson(groups);
+    if (options.json) {
+      printJson(groups);
+      return;
+    }
     const rows = groups.map((group) => [group.name, group.title, group.members, group.posts]);
     printTable(["name", "title", "members", "posts"], rows, "There is no group yet: smartgroups group add NAME");
   });
@@ -118,7 +121,10 @@ async function show(name: string, options: { json?: boolean }): Promise<void> {
     const [group] = await describeAll(pool, config, [found]);
     const owners = (await directory.deciders(pool, found.id)).filter((one) => one.role === "owner");
     const shown = { ...group!, owners: owners.map((one) => one.address) };
-    if (options.json) return printJson(shown);
+    if (options.json) {
+      printJson(shown);
+      return;
+    }
     for (const [key, value] of Object.entries(shown)) {
       const text =
         value instanceof Date || value === null ? stamp(value) : Array.isArray(value) ? value.join(", ") : value;

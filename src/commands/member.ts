@@ -61,7 +61,10 @@ async function add(name: string, file: string, options: { json?: boolean }): Pro
   await withDatabase(config, async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
     const report = await addAll(pool, config, group, readMembers(input), clock);
-    if (options.json) return printJson(report);
+    if (options.json) {
+      printJson(report);
+      return;
+    }
     for (const { line, reason } of report.refused) warn(clean(`line ${line}: ${reason}`));
     print(`added ${report.added}, already there ${report.already}, refused ${report.refused.length}`);
   });

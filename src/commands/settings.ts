@@ -10,7 +10,10 @@ export function define(command: Command): void {
     .action((options: { json?: boolean }) => {
       readConfig(); // refuses a wrong value in its own sentence
       const settings = describeSettings();
-      if (options.json) return printJson(settings);
+      if (options.json) {
+        printJson(settings);
+        return;
+      }
       for (const { name, value, meaning } of settings) print(`${name}=${value}\n    ${meaning}`);
     });
 }

@@ -31,7 +31,10 @@ export const clean = (text: string): string =>
 
 /** Rows under a heading, in columns as wide as they need; numbers to the right. Nothing but a word when there are none. */
 export function printTable(heading: string[], rows: (string | number)[][], none: string): void {
-  if (rows.length === 0) return print(none);
+  if (rows.length === 0) {
+    print(none);
+    return;
+  }
   const cells = rows.map((row) => row.map((cell) => clean(String(cell))));
   const widths = heading.map((title, i) =>
     cells.reduce((most, row) => Math.max(most, (row[i] ?? "").length), title.length),
@@ -63,3 +66,19 @@ export function span(ms: number): string {
 /** A time as it is in the tables: UTC, to the second. */
 export const stamp = (time: Date | null): string =>
   time === null ? "–" : `${time.toISOString().slice(0, 19).replace("T", " ")}Z`;
+
+/** Says on standard error how far it is: in place on a terminal, else in a line every few seconds. */
+export function startProgress(line: () => string): { stop(): void } {
+  const isTerminal = process.stderr.isTTY;
+  const show = (): void => {
+    if (isTerminal) process.stderr.write(`\r\u001b[K${line()}`);
+    else warn(line());
+  };
+  const timer = setInterval(show, isTerminal ? 500 : 5000);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      if (isTerminal) process.stderr.write("\r\u001b[K");
+    },
+  };
+}

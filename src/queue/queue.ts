@@ -10,5 +10,6 @@ export * from "./holds.ts";
 export * from "./mails.ts";
 export * from "./outcomes.ts";
 export * from "./outlook.ts";
+export * from "./search.ts";
 export * from "./settle.ts";
 export * from "./workers.ts";
