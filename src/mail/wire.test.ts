@@ -39,6 +39,15 @@ test("a field that is too long is folded at spaces, or within a word that has no
   }
 });
 
+test("megabytes in one line, in the header or the body, are no more than work", () => {
+  for (const text of [
+    `Subject: ${"x".repeat(5e6)}\r\n\r\nb`,
+    `Subject: ${" ".repeat(5e6)}\r\n\r\nb`,
+    `X: y\r\n\r\n${"z".repeat(5e6)}`,
+  ])
+    assert.ok(longest(wire(text).message) <= 998);
+});
+
 test("a text with too long lines or a NUL is put into quoted-printable and reads the same", async () => {
   const long = `${"lorem ipsum ".repeat(300)}=end\r\nshort\r\n`;
   const { message, notes } = wire(

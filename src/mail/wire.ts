@@ -52,17 +52,19 @@ function wireField(field: HeaderField, notes: string[]): Buffer {
 
 const isLong = (text: string): boolean => hasLineOver(text, LONGEST_IN_HEADER);
 
-/** Folded at white space where there is some in the last 900 octets of a line, else in the middle of the word. */
+/** Folded at white space where there is some in the last 890 octets of a line, else within the word. */
 function foldLine(line: string): string {
-  let rest = line;
-  let text = "";
-  while (rest.length > LONGEST_IN_HEADER) {
-    const space = Math.max(rest.lastIndexOf(" ", LONGEST_IN_HEADER - 1), rest.lastIndexOf("\t", LONGEST_IN_HEADER - 1));
-    const cut = space > 90 && rest.slice(0, space).trim() !== "" ? space : LONGEST_IN_HEADER - 8;
-    text += `${rest.slice(0, cut)}\r\n`;
-    rest = cut === space ? rest.slice(cut) : ` ${rest.slice(cut)}`;
+  const pieces: string[] = [];
+  let from = 0;
+  while (line.length - from > LONGEST_IN_HEADER) {
+    const window = line.slice(from, from + LONGEST_IN_HEADER);
+    const space = Math.max(window.lastIndexOf(" "), window.lastIndexOf("\t"));
+    const isUsable = space > 90 && window.slice(0, space).trim() !== "";
+    const cut = isUsable ? space : LONGEST_IN_HEADER - 8;
+    pieces.push(window.slice(0, cut), isUsable ? "\r\n" : "\r\n ");
+    from += cut;
   }
-  return text + rest;
+  return pieces.join("") + line.slice(from);
 }
 
 /** A bare CR or LF is a line end to one reader and none to the next (SMTP smuggling): all become CRLF. */
