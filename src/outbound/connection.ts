@@ -8,40 +8,21 @@
  * `later`, marked `lostReply` when its dot was out and the far side may have it.
  */
 import { elapsed } from "../kit/clock.ts";
-import { type Capabilities, mailCommand, type OutgoingMail, unsendable } from "./envelope.ts";
+import { type Capabilities, mailCommand, type OutgoingMail } from "./envelope.ts";
+import { answerAccepted, BLOCK, inBlocks, type Job, newJob, type SendResult, settle } from "./job.ts";
 import type { RawReply } from "./replies.ts";
 import { finding, judge, type Reply } from "./reply.ts";
 import { stuffed } from "./stuffing.ts";
 import type { Timeouts } from "./timeouts.ts";
 import type { Lost, Part, Wire } from "./wire.ts";
 
-export type SendResult = {
-  /** One for each recipient, in the mail's order. */
-  recipients: { address: string; reply: Reply }[];
-  /** Whether the far side heard of this mail at all; when not, it may go to another host as if nothing had been. */
-  tried: boolean;
-};
+export type { SendResult } from "./job.ts";
 
 /** How the conversation was protected, for the settle log. `reason` tells why a connection is clear. */
 export type Security = { kind: "clear"; reason: string } | { kind: "tls"; version: string; cipher: string };
 
 /** How many mails are worth queueing on one connection at once: one whose reply is due, one behind it, one to follow. */
 export const WINDOW = 3;
-
-const BLOCK = 256 * 1024;
-
-type Job = {
-  mail: OutgoingMail;
-  replies: (Reply | undefined)[];
-  /** Indexes of the recipients we ask for; the others were answered by ourselves. */
-  asking: number[];
-  asked: number;
-  accepted: number[];
-  refused: Reply | undefined;
-  startedAt: number;
-  dotIsOut: boolean;
-  done: (result: SendResult) => void;
-};
 
 type Asked = "mail" | "rcpt" | "data" | "dot" | "reset" | "quit";
 
@@ -67,7 +48,7 @@ export class Connection {
     this.security = security;
     this.timeouts = timeouts;
     wire.heard = () => this.hear();
-    wire.lost = (why) => this.breakOff(finding("later", why.status, why.text, "session"));
+    wire.lost = (why) => this.breakOff(brokenReply(why));
     wire.drained = () => this.sendText();
   }
 
@@ -85,10 +66,10 @@ export class Connection {
   /** Sends one mail. Never rejects: whatever happens is each recipient's reply. Several may be under way at once. */
   send(mail: OutgoingMail): Promise<SendResult> {
     return new Promise((done) => {
-      const job = this.newJob(mail, done);
+      const job = newJob(mail, this.capabilities, done);
       if (job.asking.length === 0) return settle(job, false);
       if (this.wire.gone || this.leaving) {
-        job.refused = lostReply(this.wire.gone ?? { status: "4.4.2", text: "the connection is being closed" });
+        job.refused = brokenReply(this.wire.gone ?? { status: "4.4.2", text: "the connection is being closed" });
         return settle(job, false);
       }
       this.queue.push(job);
@@ -112,14 +93,6 @@ export class Connection {
   /** Drops the line at once; mails under way are answered `later`. */
   close(): void {
     this.wire.lose("4.4.2", "we closed the connection");
-  }
-
-  private newJob(mail: OutgoingMail, done: Job["done"]): Job {
-    const replies = mail.recipients.map((address) => unsendable(mail, address, this.capabilities));
-    const asking: number[] = [];
-    for (let i = 0; i < replies.length; i++) if (!replies[i]) asking.push(i);
-    const refused = undefined;
-    return { mail, replies, asking, asked: 0, accepted: [], refused, startedAt: 0, dotIsOut: false, done };
   }
 
   private hear(): void {
@@ -332,11 +305,12 @@ export class Connection {
 
   /** The end of the connection: everybody who has no answer yet gets this one. */
   private breakOff(reply: Reply): void {
-    const begun = new Set([...this.due.map((due) => due.job), this.text?.job, this.current]);
-    for (const job of begun) {
+    const first = this.due[0]?.job ?? this.current;
+    for (const job of new Set([first, this.current])) {
       if (!job) continue;
       job.refused ??= job.dotIsOut ? { ...reply, lostReply: true } : reply;
-      settle(job, true);
+      // An envelope said in advance, whose turn to be answered had not come, is as good as not said.
+      settle(job, job === first);
     }
     for (const job of this.queue.splice(0)) {
       job.refused = reply;
@@ -358,25 +332,4 @@ const awaited: Record<Asked, string> = {
   quit: "the answer to QUIT",
 };
 
-const lostReply = (why: Lost): Reply => finding("later", why.status, why.text, "session");
-
-function answerAccepted(job: Job, reply: Reply): void {
-  for (const index of job.accepted) job.replies[index] = reply;
-}
-
-/** Tells the caller, once; whoever has no reply of their own gets the mail's. */
-function settle(job: Job, tried: boolean): void {
-  const none = finding("later", "4.5.0", "the far side gave no answer", "session");
-  const recipients = job.mail.recipients.map((address, index) => ({
-    address,
-    reply: job.replies[index] ?? job.refused ?? none,
-  }));
-  job.done({ recipients, tried });
-}
-
-function inBlocks(parts: readonly Buffer[]): readonly Buffer[] {
-  if (parts.every((part) => part.length <= BLOCK)) return parts;
-  return parts.flatMap((part) =>
-    Array.from({ length: Math.ceil(part.length / BLOCK) }, (_, i) => part.subarray(i * BLOCK, (i + 1) * BLOCK)),
-  );
-}
+const brokenReply = (why: Lost): Reply => finding("later", why.status, why.text, "session");
