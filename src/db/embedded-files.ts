@@ -19,6 +19,7 @@ import {
   readFile,
   rename,
   rm,
+  statfs,
   truncate,
   writeFile,
 } from "node:fs/promises";
@@ -34,6 +35,7 @@ const run = promisify(execFile);
 
 export const USER = "smartgroups";
 export const PORT = 5432; // only a part of the socket's name: nothing listens on the network
+const NO_ROOM = 20 * 1024 * 1024; // a file of its log takes 16 MB
 const LOG_LIMIT = 16 * 1024 * 1024;
 
 export type Layout = { directory: string; pgdata: string; sockets: string; log: string };
@@ -74,19 +76,26 @@ export async function makeDatabase(layout: Layout, binaries: Binaries, account: 
   await makeFor(unfinished, account);
   const { program, words, ids } = commandAs(account, binaries.initdb, [
     ...["-D", unfinished, "-U", USER, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"],
-    ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"],
+    ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums", "--no-clean"],
   ]);
   try {
     await run(program, words, { cwd: "/", env: environment, ...ids });
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
     const said = typeof error === "object" && error !== null && "stderr" in error ? String(error.stderr) : "";
-    throw new Refusal(sentenceFor(said || String(error), layout));
+    const refusal = new Refusal(await sentenceNow(said || String(error), layout));
+    await rm(unfinished, { recursive: true, force: true });
+    throw refusal;
   }
   await appendFile(join(unfinished, "postgresql.conf"), "\ninclude = 'smartgroups.conf'\ninclude = 'local.conf'\n");
   await writeFile(join(unfinished, "local.conf"), "# Settings of your own, over those of smartgroups.conf.\n");
   await rename(unfinished, layout.pgdata);
   await keepName(layout.directory);
+}
+
+/** The sentence for what PostgreSQL said. On a full disk it may say anything, so the disk is asked, too. */
+export async function sentenceNow(said: string, layout: Layout): Promise<string> {
+  const { bavail, bsize } = await statfs(layout.directory);
+  return sentenceFor(said, layout, bavail * bsize < NO_ROOM);
 }
 
 /** A directory of its own for the account, closed to others. */
@@ -136,6 +145,13 @@ export async function readPidFile(layout: Layout): Promise<PidFile | undefined> 
   const lines = (await readFile(join(layout.pgdata, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
   const pid = Number(lines[0]);
   return Number.isInteger(pid) && pid > 1 ? { pid, status: (lines[7] ?? "").trim() } : undefined;
+}
+
+/** Clears away what a killed server left; only while none runs. Its number may be a zombie's or a stranger's by now. */
+export async function removeSocket(layout: Layout): Promise<void> {
+  const socket = join(layout.sockets, `.s.PGSQL.${PORT}`);
+  await rm(`${socket}.lock`, { force: true });
+  await rm(socket, { force: true });
 }
 
 export const removePidFile = (layout: Layout): Promise<void> =>

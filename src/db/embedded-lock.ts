@@ -65,6 +65,7 @@ function openLocked(path: string): DatabaseSync | undefined {
   let file: DatabaseSync | undefined;
   try {
     file = new DatabaseSync(path);
+    file.exec("pragma journal_mode = memory"); // on a full disk there is no room for a journal
     file.exec("begin exclusive");
     return file;
   } catch (error) {

@@ -6,8 +6,7 @@ type Cause = { said: RegExp; sentence: (layout: Layout, match: RegExpMatchArray)
 const CAUSES: Cause[] = [
   {
     said: /No space left on device|Disk quota exceeded/,
-    sentence: ({ directory }) =>
-      `The disk that holds ${directory} is full: make room (about 200 MB for a new database) and start again`,
+    sentence: full,
   },
   {
     said: /initialized by PostgreSQL version (\S+), which is not compatible with this version (\S+?)\.?$/m,
@@ -27,7 +26,7 @@ const CAUSES: Cause[] = [
     sentence: (_, [, what, file]) => `A setting of the database is wrong: ${what}; correct it in ${file}`,
   },
   {
-    said: /control file|pg_control|could not locate a valid checkpoint record|invalid (?:primary )?checkpoint|PG_VERSION/,
+    said: /control file|pg_control|PG_CONTROL_VERSION|could not locate a valid checkpoint record|invalid (?:primary )?checkpoint|PG_VERSION/,
     sentence: ({ pgdata, log }) =>
       `The database in ${pgdata} is damaged and does not start (${log} has the details): move it aside and restore a backup`,
   },
@@ -47,12 +46,17 @@ const CAUSES: Cause[] = [
   },
 ];
 
-/** The sentence for what was said; without a known cause, PostgreSQL's own last word. */
-export function sentenceFor(said: string, layout: Layout): string {
+function full({ directory }: Layout): string {
+  return `The disk that holds ${directory} is full: make room (about 200 MB for a new database) and start again`;
+}
+
+/** The sentence for what was said; without a known cause a full disk is taken for one, or PostgreSQL's own last word. */
+export function sentenceFor(said: string, layout: Layout, diskIsFull: boolean): string {
   for (const { said: pattern, sentence } of CAUSES) {
     const match = pattern.exec(said);
     if (match) return sentence(layout, match);
   }
+  if (diskIsFull) return full(layout);
   const lines = said.split("\n").filter((line) => line.trim() !== "");
   const fatal = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? "no reason given";
   return `PostgreSQL did not start: ${fatal.replace(/^.*?(?:FATAL|PANIC|error): */, "")} (${layout.log} has the details)`;

@@ -18,7 +18,7 @@ import * as files from "./embedded-files.ts";
 import { type DirectoryLock, type Keeper, lockDirectory } from "./embedded-lock.ts";
 import { watchServer } from "./embedded-process.ts";
 import * as servers from "./embedded-server.ts";
-import { mayPass, sentenceFor } from "./embedded-trouble.ts";
+import { mayPass } from "./embedded-trouble.ts";
 
 export type Connection = servers.Connection;
 
@@ -134,6 +134,7 @@ async function launch(layout: files.Layout, account: Account, options: EmbeddedO
     await files.makeDatabase(layout, binaries, account);
   }
   await files.makeFor(layout.sockets, account);
+  await files.removeSocket(layout);
   await files.writeSettings(layout, {
     ...SETTINGS,
     unix_socket_directories: layout.sockets,
@@ -144,7 +145,7 @@ async function launch(layout: files.Layout, account: Account, options: EmbeddedO
   for (;;) {
     const tried = await servers.spawnServer(layout, binaries, account);
     if ("pid" in tried) return serve(layout, tried.pid, tried.ended);
-    if (!mayPass(tried.said) || elapsed() > until) throw new Refusal(sentenceFor(tried.said, layout));
+    if (!mayPass(tried.said) || elapsed() > until) throw new Refusal(await files.sentenceNow(tried.said, layout));
     options.log.warn("an earlier PostgreSQL is still ending; waiting for it");
     await pause(500);
   }

@@ -8,15 +8,28 @@ import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { type Connection, startEmbedded } from "../../src/db/embedded.ts";
-import { silent } from "../../src/kit/log.ts";
+import type { Connection } from "../../src/db/embedded.ts";
+import { layoutOf, readPidFile } from "../../src/db/embedded-files.ts";
+import { isServerOn, watchServer } from "../../src/db/embedded-process.ts";
 
 /** A directory that the database's user reaches; after the test its server is stopped and it is removed. */
 export async function dataDirectory(t: TestContext, parent: string = tmpdir()): Promise<string> {
   const directory = await mkdtemp(join(parent, "sg-"));
   await chmod(directory, 0o755);
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  t.after(async () => {
+    await endServer(directory);
+    await rm(directory, { recursive: true, force: true });
+  });
   return directory;
+}
+
+/** Ends the server that runs in `directory`, whoever keeps it: at once, for nobody needs it any more. */
+export async function endServer(directory: string, signal: NodeJS.Signals = "SIGQUIT"): Promise<void> {
+  const layout = layoutOf(directory);
+  const note = await readPidFile(layout);
+  if (!note || !(await isServerOn(layout.pgdata, note.pid))) return;
+  process.kill(note.pid, signal);
+  await watchServer(layout.pgdata, note.pid);
 }
 
 /** Runs one statement on a connection of its own. */
@@ -27,12 +40,6 @@ export async function ask(connection: Connection, statement: string): Promise<Re
   } finally {
     await sql.end({ timeout: 1 });
   }
-}
-
-/** Ends whatever server runs in `directory`, as a test's last act. */
-export async function endServer(directory: string): Promise<void> {
-  const server = await startEmbedded({ directory, log: silent }).catch(() => undefined);
-  await server?.stop();
 }
 
 export type Keeper = {
