@@ -38,13 +38,25 @@ export function keptFields(fields: readonly HeaderField[], authservId: string): 
 
 const DUPLICATE = Buffer.from("X-Duplicate-");
 
-/** RFC 8601 5: only we speak in our name. A comment before the name does not hide it. */
+/** RFC 8601 5: only we speak in our name, and in those below it. */
 function claimsToBe(value: string, authservId: string): boolean {
-  let rest = value.trimStart();
-  while (rest.startsWith("(") && rest.includes(")")) rest = rest.slice(rest.indexOf(")") + 1).trimStart();
-  const name = /^"?([^\s;"(]*)/.exec(rest)![1]!.toLowerCase();
+  const name = /^"?([^\s;"(]*)/.exec(value.slice(afterComments(value)))![1]!.toLowerCase();
   const own = authservId.toLowerCase();
   return name === own || name.endsWith(`.${own}`);
+}
+
+/** Where the text begins behind white space and comments, which may lie in each other (RFC 5322 3.2.2). */
+function afterComments(value: string): number {
+  let depth = 0;
+  let at = 0;
+  for (; at < value.length; at += 1) {
+    const letter = value[at]!;
+    if (letter === "(") depth += 1;
+    else if (letter === ")" && depth > 0) depth -= 1;
+    else if (letter === "\\" && depth > 0) at += 1;
+    else if (depth === 0 && !/\s/.test(letter)) break;
+  }
+  return at;
 }
 
 /** What RFC 5322 asks for and the author's program forgot, and a Sender where From names several people. */
