@@ -15,6 +15,7 @@ export type SafeHtmlOptions = {
 
 const MAX_LENGTH = 1024 * 1024;
 const MAX_NESTING = 100;
+const MAX_OPEN = 250;
 const MAX_INLINE_IMAGE = 200_000;
 
 /** The page without anything that runs, reaches out, or covers ours. `remoteImages` counts those that were left out or shown. */
@@ -33,8 +34,10 @@ export function safeHtml(html: string, options: SafeHtmlOptions): { html: string
       text: called === "" ? "[image]" : `[image: ${called}]`,
     };
   };
-  const isCut = html.length > MAX_LENGTH;
-  const clean = sanitizeHtml(isCut ? html.slice(0, MAX_LENGTH) : html, {
+  const restart = (): void => {
+    remoteImages = 0;
+  };
+  const { text: clean, cut } = sanitizeBounded(html, restart, {
     allowedTags: TAGS,
     allowedAttributes: ATTRIBUTES,
     allowedClasses: { span: ["left-out-image"] },
@@ -46,16 +49,19 @@ export function safeHtml(html: string, options: SafeHtmlOptions): { html: string
     nonTextTags: HIDDEN,
     transformTags: { a: link, img: image },
   });
-  return { html: isCut ? `${clean}<p>This page is longer than 1 MB; the rest is left out.</p>` : clean, remoteImages };
+  return { html: cut ? `${clean}<p>This page is ${cut}; the rest is left out.</p>` : clean, remoteImages };
 }
 
 /** The text of a page: lines where a browser would break them, "> " before quotes, "- " before list items. */
 export function htmlToText(html: string): string {
-  const out: string[] = [];
+  let out: string[] = [];
   let quotes = 0;
   let preformatted = 0;
   let atLineStart = true;
   let blankLines = 1;
+  const restart = (): void => {
+    [out, quotes, preformatted, atLineStart, blankLines] = [[], 0, 0, true, 1];
+  };
   const breakLine = (): void => {
     if (!atLineStart) out.push("\n");
     if (!atLineStart) blankLines = 0;
@@ -72,7 +78,7 @@ export function htmlToText(html: string): string {
     out.push(text);
     atLineStart = false;
   };
-  sanitizeHtml(html.slice(0, MAX_LENGTH), {
+  sanitizeBounded(html, restart, {
     allowedTags: [],
     allowedAttributes: {},
     nonTextTags: HIDDEN,
@@ -114,6 +120,61 @@ export function htmlToText(html: string): string {
   });
   const text = out.join("").replaceAll("\u00a0", " ");
   return `${text.replace(/[ \t]{1,1000}\n/g, "\n").trim()}\n`;
+}
+
+class TooDeep extends Error {
+  readonly tags: number;
+  constructor(tags: number) {
+    super("nested too deep");
+    this.tags = tags;
+  }
+}
+
+/**
+ * Sanitizes the page up to 1 MB, and up to the element that would stand more than 250 deep: the sanitizer's time grows
+ * with the square of the elements that are open at once (60,000 of them: 1.3 s; a mail may bring a million).
+ * `restart` is called before the page is begun anew.
+ */
+function sanitizeBounded(
+  html: string,
+  restart: () => void,
+  options: sanitizeHtml.IOptions,
+): { text: string; cut?: string } {
+  const run = (page: string): string => {
+    let tags = 0;
+    let depth = 0;
+    return sanitizeHtml(page, {
+      ...options,
+      onOpenTag: (name, attributes) => {
+        tags += 1;
+        depth += 1;
+        if (depth > MAX_OPEN) throw new TooDeep(tags);
+        options.onOpenTag?.(name, attributes);
+      },
+      onCloseTag: (name, isImplied) => {
+        depth -= 1;
+        options.onCloseTag?.(name, isImplied);
+      },
+    });
+  };
+  const page = html.slice(0, MAX_LENGTH);
+  try {
+    return { text: run(page), ...(page.length < html.length && { cut: "longer than 1 MB" }) };
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    restart();
+    return { text: run(page.slice(0, tagPosition(page, error.tags))), cut: "nested too deep" };
+  }
+}
+
+/** Where the n-th thing that could be a tag begins: at or before the n-th tag. */
+function tagPosition(page: string, n: number): number {
+  let count = 0;
+  for (const { index } of page.matchAll(/<\/?[a-z]/gi)) {
+    count += 1;
+    if (count === n) return index;
+  }
+  return 0;
 }
 
 const TAGS = [

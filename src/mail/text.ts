@@ -63,7 +63,7 @@ export function snippet(text: string): string {
     length += line.length;
   }
   const told = own.join(" ").replace(/\s+/g, " ").trim();
-  const characters = [...told.slice(0, SNIPPET_LENGTH * 2)];
+  const characters = [...told.slice(0, SNIPPET_LENGTH * 2 + 2)];
   return characters.length <= SNIPPET_LENGTH
     ? told
     : `${characters
