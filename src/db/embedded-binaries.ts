@@ -5,7 +5,7 @@
  * --ignore-scripts), we make them from the same list. A package that lies where the database's user cannot read it
  * (below /root) is copied into the data directory once.
  */
-import { cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf, Refusal } from "../kit/errors.ts";
@@ -55,8 +55,9 @@ async function copyOf(native: string, directory: string): Promise<string> {
   const unfinished = `${copy}.new`;
   await rm(unfinished, { recursive: true, force: true });
   if (await readFile(join(copy, "bin", "initdb")).catch(() => undefined)) return copy;
-  await mkdir(unfinished, { recursive: true, mode: 0o755 });
+  await mkdir(unfinished);
   await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
+  await chmod(unfinished, 0o755); // whatever our umask
   await rename(unfinished, copy);
   return copy;
 }
