@@ -21,7 +21,7 @@ const TOPIC = `id, subject, started_at as "startedAt", last_at as "lastAt", post
 export const topics = (sql: Sql, groupId: string, before: Date | null, limit: number): Promise<Topic[]> =>
   sql<Topic[]>`
     select ${sql.unsafe(TOPIC)} from topics
-    where group_id = ${groupId} and last_at < ${before ?? "infinity"}
+    where group_id = ${groupId} and (${before}::timestamptz is null or last_at < ${before})
     order by last_at desc limit ${limit}`;
 
 export async function topic(sql: Sql, groupId: string, id: string): Promise<Topic | undefined> {
@@ -126,3 +126,20 @@ export async function summaries(sql: Sql, groupIds: string[]): Promise<Map<strin
     where group_id = any(${groupIds}::uuid[])`;
   return new Map(rows.map(({ id, ...summary }) => [id, summary]));
 }
+
+export type OutlinePost = Pick<
+  Post,
+  "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt"
+>;
+
+/** The shape of a topic: who answered whom, in the order of arrival. */
+export const outlineOfTopic = (sql: Sql, groupId: string, topicId: string, limit: number): Promise<OutlinePost[]> =>
+  sql<OutlinePost[]>`
+    select id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress", subject,
+      sent_at as "sentAt"
+    from posts where group_id = ${groupId} and topic_id = ${topicId}
+    order by number limit ${limit}`;
+
+/** Posts of a group by id, in no order. */
+export const postsOf = (sql: Sql, groupId: string, ids: string[]): Promise<Post[]> =>
+  sql<Post[]>`select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and id = any(${ids}::uuid[])`;

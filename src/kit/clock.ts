@@ -11,21 +11,21 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The machine's clock, corrected by `offset` milliseconds; `keep` sets the offset from a measurement. */
-export type NodeClock = Clock & { keep(offsetMs: number): void };
+/** The machine's clock, corrected: `measured` says what the time is on the database's clock, in milliseconds. */
+export type NodeClock = Clock & { measured(databaseMs: number): void };
 
 export function nodeClock(): NodeClock {
   let offset = 0;
   return {
     now: () => new Date(Date.now() + offset),
-    keep: (measured) => {
-      offset = measured;
+    measured: (databaseMs) => {
+      offset = databaseMs - Date.now();
     },
   };
 }
 
 /** A clock that stands still until `pass` moves it. */
-export type HeldClock = Clock & { pass(ms: number): void; set(time: Date): void };
+export type HeldClock = NodeClock & { pass(ms: number): void };
 
 export function heldClock(start: Date): HeldClock {
   let time = start.getTime();
@@ -34,9 +34,7 @@ export function heldClock(start: Date): HeldClock {
     pass: (ms) => {
       time += ms;
     },
-    set: (to) => {
-      time = to.getTime();
-    },
+    measured: () => undefined,
   };
 }
 

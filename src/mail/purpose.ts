@@ -32,7 +32,16 @@ const SYNONYMS: Record<string, Verb | "owner"> = {
   moderator: "owner",
 };
 
-const SERVICE = new Set(["postmaster", "abuse", "hostmaster", "webmaster", "security", "support", "mailer-daemon", "noc"]);
+const SERVICE = new Set([
+  "postmaster",
+  "abuse",
+  "hostmaster",
+  "webmaster",
+  "security",
+  "support",
+  "mailer-daemon",
+  "noc",
+]);
 const TOKENS = new Set(["bounce", "leave", "join"]);
 
 export function purposeOf(local: string): Purpose {

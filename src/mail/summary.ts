@@ -2,13 +2,12 @@
 import { createHash } from "node:crypto";
 import { DAY } from "../kit/clock.ts";
 import { parseAddress } from "./address.ts";
-import { decodeText } from "./charset.ts";
-import { decodeTransfer } from "./encoding.ts";
+import { textOf } from "./body.ts";
 import { parseDate } from "./date.ts";
 import { first, type HeaderField, messageIds, readHeader, referencesOf, splitMessage } from "./header.ts";
 import { indexParts, type Part } from "./parts.ts";
-import { snippet } from "./snippet.ts";
 import { readSubject } from "./subject.ts";
+import { snippet } from "./text.ts";
 import { decodeWords, mailboxes } from "./words.ts";
 
 export type Summary = {
@@ -39,7 +38,10 @@ export function summarise(raw: Buffer, receivedAt: Date): Summary {
   const fields = readHeader(head);
   const subject = clean(decodeWords(first(fields, "subject") ?? "")).slice(0, LONGEST_SUBJECT);
   const { base, isReply } = readSubject(subject);
-  const author = mailboxes(first(fields, "from") ?? "").find((one) => parseAddress(one.address)) ?? { name: "", address: "" };
+  const author = mailboxes(first(fields, "from") ?? "").find((one) => parseAddress(one.address)) ?? {
+    name: "",
+    address: "",
+  };
   const date = parseDate(first(fields, "date") ?? "");
   const parts = indexParts(raw);
   return {
@@ -54,7 +56,13 @@ export function summarise(raw: Buffer, receivedAt: Date): Summary {
     sentAt: date && isPlausible(date, receivedAt) ? date : receivedAt,
     words: clean(firstWords(raw, parts)),
     parts: parts.map(entryOf),
-    fingerprint: createHash("sha256").update(author.address.toLowerCase()).update("\0").update(base).update("\0").update(body).digest(),
+    fingerprint: createHash("sha256")
+      .update(author.address.toLowerCase())
+      .update("\0")
+      .update(base)
+      .update("\0")
+      .update(body)
+      .digest(),
   };
 }
 
@@ -63,7 +71,11 @@ const isPlausible = (date: Date, receivedAt: Date): boolean =>
   date.getTime() <= receivedAt.getTime() + DAY && date.getTime() >= Date.UTC(1971, 0, 1);
 
 /** PostgreSQL's text holds no NUL, and a list no line breaks. */
-const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, " ").replace(/[\ud800-\udfff]/gu, "\ufffd").trim();
+const clean = (text: string): string =>
+  text
+    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .replace(/[\ud800-\udfff]/gu, "\ufffd")
+    .trim();
 
 function entryOf(part: Part): Summary["parts"][number] {
   return {
@@ -82,7 +94,8 @@ function firstWords(raw: Buffer, parts: Part[]): string {
     parts.find((one) => one.type === "text/plain" && one.disposition !== "attachment") ??
     parts.find((one) => one.type === "text/html" && one.disposition !== "attachment");
   if (!part) return "";
-  const bytes = decodeTransfer(raw.subarray(part.bodyStart, Math.min(part.end, part.bodyStart + 8192)), part.encoding);
-  const { text } = decodeText(bytes, part.charset);
-  return snippet(part.type === "text/html" ? text.replace(/<(style|script)\b[^]*?<\/\1>|<[^>]{0,2000}>/gi, " ") : text);
+  const { text } = textOf(raw, { ...part, end: Math.min(part.end, part.bodyStart + 8192) });
+  return snippet(
+    part.type === "text/html" ? text.replace(/<(style|script)\b[\s\S]*?<\/\1>|<[^>]{0,2000}>/gi, " ") : text,
+  );
 }

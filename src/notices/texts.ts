@@ -4,7 +4,7 @@
  * Every letter is marked Auto-Submitted (RFC 3834), so that no machine answers it, and leaves with an empty envelope
  * sender: a letter that can't be delivered is nobody's bounce.
  */
-import { type Clock } from "../kit/clock.ts";
+import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { composeLetter } from "../mail/compose.ts";
 import type { Letter } from "./notices.ts";
@@ -39,7 +39,11 @@ ${writer.url}/g/${name}
   });
 }
 
-export function confirmJoinLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, token: string): Letter {
+export function confirmJoinLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  token: string,
+): Letter {
   return compose(writer, "confirm-join", to, {
     subject: `Join ${to.group.title}? Please confirm`,
     replyTo: `join+${token}@${writer.domain}`,
@@ -54,7 +58,11 @@ If it was not you, do nothing: you will not be added.
   });
 }
 
-export function confirmLeaveLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, token: string): Letter {
+export function confirmLeaveLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  token: string,
+): Letter {
   return compose(writer, "confirm-leave", to, {
     subject: `Leave ${to.group.title}? Please confirm`,
     replyTo: `leave+${token}@${writer.domain}`,
@@ -69,7 +77,11 @@ If it was not you, do nothing: you stay a member.
   });
 }
 
-export function welcomeLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, leaveToken: string): Letter {
+export function welcomeLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  leaveToken: string,
+): Letter {
   return compose(writer, "welcome", to, {
     subject: `Welcome to ${to.group.title}`,
     text: `You are a member of ${to.group.title} now, as ${to.to}.
@@ -81,7 +93,11 @@ Leave at any time:  ${writer.url}/leave/${leaveToken}
   });
 }
 
-export function goodbyeLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, leaveToken: string): Letter {
+export function goodbyeLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  leaveToken: string,
+): Letter {
   return compose(writer, "goodbye", to, {
     subject: `You have left ${to.group.title}`,
     text: `${to.to} gets no more mail from ${to.group.title}.
@@ -101,7 +117,12 @@ ${to.group ? `\nThe group's owners: ${to.group.name}-owner@${writer.domain}\n` :
   });
 }
 
-export function heldLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, reason: string, mailId: string): Letter {
+export function heldLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  reason: string,
+  mailId: string,
+): Letter {
   return compose(writer, "held", to, {
     subject: `Waiting for a moderator: ${subjectOf(to)}`,
     text: `Your post to ${to.group.title} is kept, and a moderator will look at it. ${reason}
@@ -130,7 +151,11 @@ ${writer.url}/g/${to.group.name}/held
   });
 }
 
-export function resentLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }, firstUrl: string): Letter {
+export function resentLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  firstUrl: string,
+): Letter {
   return compose(writer, "resent", to, {
     subject: `We have this already: ${subjectOf(to)}`,
     text: `Your post reached ${to.group.title} before, and was kept then. It is not sent a second time.

@@ -4,28 +4,32 @@
  * Joining is always confirmed by an answer to our letter: a From address can be anybody's. Leaving is done at once when
  * the sender is proved or the mail came to a token only that member has; otherwise it is confirmed too.
  */
-import { resolveToken } from "./tokens.ts";
+
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
-import { parseAddress } from "../mail/address.ts";
 import { idToBytes } from "../kit/id.ts";
+import { parseAddress } from "../mail/address.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import type { OutcomeKind } from "../queue/queue.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
+import { resolveToken } from "./tokens.ts";
 
 export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Letter[] };
 
 export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
-  if (errand.kind === "token") return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
+  if (errand.kind === "token")
+    return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
   if (errand.kind !== "command") return nothing("This address takes no commands.");
   const author = judged.opened.summary.authorAddress;
   if (!parseAddress(author)) return nothing("The mail has no usable From address.");
   switch (errand.verb) {
     case "help":
-      return answer(sql, filing, "help", author, "help was sent", () => notices.helpLetter(filing, about(judged, errand)));
+      return answer(sql, filing, "help", author, "help was sent", () =>
+        notices.helpLetter(filing, about(judged, errand)),
+      );
     case "subscribe":
       return subscribe(sql, filing, judged, errand);
     case "unsubscribe":
@@ -41,13 +45,21 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
   const { authorAddress: address, authorName: name } = judged.opened.summary;
   if (await directory.membershipOf(sql, errand.group.id, address)) {
     return answer(sql, filing, "declined", address, "a member already", () =>
-      notices.declinedLetter(filing, about(judged, errand), `${address} is in ${errand.group.title} already: there is nothing to do.`),
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        `${address} is in ${errand.group.title} already: there is nothing to do.`,
+      ),
     );
   }
   if (errand.group.joining === "closed") {
     const owner = `${errand.group.name}-owner@${filing.domain}`;
     return answer(sql, filing, "declined", address, "the group is closed", () =>
-      notices.declinedLetter(filing, about(judged, errand), `${errand.group.title} is closed: ask its owners at ${owner} to let you in.`),
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        `${errand.group.title} is closed: ask its owners at ${owner} to let you in.`,
+      ),
     );
   }
   const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
@@ -97,7 +109,12 @@ async function leaveByToken(sql: Sql, filing: Filing, token: string): Promise<Do
   return leave(sql, filing, membership, group);
 }
 
-async function leave(sql: Sql, filing: Filing, membership: directory.Membership, group: directory.Group): Promise<Done> {
+async function leave(
+  sql: Sql,
+  filing: Filing,
+  membership: directory.Membership,
+  group: directory.Group,
+): Promise<Done> {
   await directory.endMemberships(sql, [membership.id], "left by mail", filing.clock.now());
   const letter = notices.goodbyeLetter(filing, { to: membership.address, group }, leaveToken(filing, membership.id));
   return { outcome: "obeyed", detail: `left ${group.name}`, letters: [letter] };

@@ -41,7 +41,11 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
   const now = filing.clock.now();
   const outcomes: queue.Outcome[] = [];
   const letters: notices.Letter[] = [];
-  const note = (judged: Judged, errand: Errand, rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string }): void => {
+  const note = (
+    judged: Judged,
+    errand: Errand,
+    rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string },
+  ): void => {
     outcomes.push({
       mailId: judged.opened.mail.id,
       recipient: errand.recipient,
@@ -100,27 +104,52 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
 
   await queue.plan(sql, [...plans, ...(await notices.write(sql, letters, filing.clock))], filing.clock);
   const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
-  for (const one of held) await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
+  for (const one of held)
+    await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
   const ending = batch.map((judged) => judged.opened.mail.id).filter((id) => !heldIds.has(id));
   const ended = await queue.finish(sql, filing.worker, ending, outcomes);
   if (ended.length !== ending.length) throw new LostHold("a mail of the batch was taken over by another worker");
 }
 
-type Note = (judged: Judged, errand: Errand, rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string }) => void;
+type Note = (
+  judged: Judged,
+  errand: Errand,
+  rest: Pick<queue.Outcome, "outcome" | "detail"> & { postId?: string },
+) => void;
 
 /** Archives the posts of a batch and answers the plans of their deliveries. */
-async function filePosts(sql: Sql, filing: Filing, batch: Judged[], note: Note, letters: notices.Letter[]): Promise<queue.Plan[]> {
+async function filePosts(
+  sql: Sql,
+  filing: Filing,
+  batch: Judged[],
+  note: Note,
+  letters: notices.Letter[],
+): Promise<queue.Plan[]> {
   const wanted = batch.flatMap((judged) =>
     judged.verdicts.flatMap(({ errand, verdict }) =>
-      verdict.kind === "post" && errand.kind === "post" ? [{ judged, errand, post: newPost(judged, errand.group.id, filing) }] : [],
+      verdict.kind === "post" && errand.kind === "post"
+        ? [{ judged, errand, post: newPost(judged, errand.group.id, filing) }]
+        : [],
     ),
   );
   if (wanted.length === 0) return [];
-  await archive.lockMessages(sql, wanted.map((one) => one.post.messageId));
-  const resent = await underWayAlike(sql, wanted.map((one) => one.post));
+  await archive.lockMessages(
+    sql,
+    wanted.map((one) => one.post.messageId),
+  );
+  const resent = await underWayAlike(
+    sql,
+    wanted.map((one) => one.post),
+  );
   const fresh = wanted.filter((one) => !resent.has(one.post.id));
-  const placed = await archive.place(sql, fresh.map((one) => one.post));
-  const duplicates = new Map([...resent, ...placed.flatMap((one) => (one.kind === "duplicate" ? [[one.id, one.of] as const] : []))]);
+  const placed = await archive.place(
+    sql,
+    fresh.map((one) => one.post),
+  );
+  const duplicates = new Map([
+    ...resent,
+    ...placed.flatMap((one) => (one.kind === "duplicate" ? [[one.id, one.of] as const] : [])),
+  ]);
   for (const { judged, errand, post } of wanted) {
     const first = duplicates.get(post.id);
     if (first === undefined) {
@@ -142,7 +171,11 @@ async function filePosts(sql: Sql, filing: Filing, batch: Judged[], note: Note, 
       ),
     );
   }
-  return plansOf(sql, fresh.map((one) => one.post), placed);
+  return plansOf(
+    sql,
+    fresh.map((one) => one.post),
+    placed,
+  );
 }
 
 async function trackerOf(sql: Sql, filing: Filing, postId: string): Promise<string> {
@@ -153,7 +186,10 @@ async function trackerOf(sql: Sql, filing: Filing, postId: string): Promise<stri
 /** Posts of the same author and body as one whose deliveries are still under way: sent again by an impatient sender. */
 async function underWayAlike(sql: Sql, posts: archive.NewPost[]): Promise<Map<string, string>> {
   const pairs = await archive.alike(sql, posts);
-  const moving = await queue.underWay(sql, pairs.map((pair) => pair.earlier));
+  const moving = await queue.underWay(
+    sql,
+    pairs.map((pair) => pair.earlier),
+  );
   const found = new Map(pairs.filter((pair) => moving.has(pair.earlier)).map((pair) => [pair.id, pair.earlier]));
   // Two in one batch: the first of them is the one that stays.
   const seen = new Map<string, string>();
@@ -161,7 +197,8 @@ async function underWayAlike(sql: Sql, posts: archive.NewPost[]): Promise<Map<st
     const key = `${post.groupId} ${post.fingerprint.toString("base64")}`;
     const earlier = seen.get(key);
     if (earlier === undefined) seen.set(key, post.id);
-    else if (!found.has(post.id) && posts.find((one) => one.id === earlier)?.messageId !== post.messageId) found.set(post.id, earlier);
+    else if (!found.has(post.id) && posts.find((one) => one.id === earlier)?.messageId !== post.messageId)
+      found.set(post.id, earlier);
   }
   return found;
 }
@@ -173,7 +210,10 @@ async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Place
   const groupIds = [...new Set(here.map((one) => one.groupId))];
   const readers = await directory.readers(sql, groupIds);
   const byId = new Map(posts.map((post) => [post.id, post]));
-  const siblings = await archive.postsEverywhere(sql, here.map((one) => byId.get(one.id)!.messageId));
+  const siblings = await archive.postsEverywhere(
+    sql,
+    here.map((one) => byId.get(one.id)!.messageId),
+  );
   const plans: queue.Plan[] = [];
   for (const one of here) {
     const post = byId.get(one.id)!;
@@ -189,7 +229,10 @@ async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Place
       size: post.size,
       recipients: readers
         .filter((some) => some.groupId === post.groupId)
-        .map((some) => ({ domain: some.domain, ids: served.size > 0 ? some.ids.filter((id) => !served.has(id)) : some.ids })),
+        .map((some) => ({
+          domain: some.domain,
+          ids: served.size > 0 ? some.ids.filter((id) => !served.has(id)) : some.ids,
+        })),
     });
   }
   return plans;
@@ -227,5 +270,12 @@ function newPost({ opened, auth }: Judged, groupId: string, filing: Filing): arc
 
 /** GROUP-owner: passed on as it is, so that the author's own signature stays good. */
 function forwarded({ opened }: Judged, owner: string): notices.Letter {
-  return { kind: "owner", groupId: null, sender: "", recipient: owner, subject: opened.summary.subject, raw: opened.raw };
+  return {
+    kind: "owner",
+    groupId: null,
+    sender: "",
+    recipient: owner,
+    subject: opened.summary.subject,
+    raw: opened.raw,
+  };
 }

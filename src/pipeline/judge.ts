@@ -33,12 +33,15 @@ export type Question = {
 
 export function judge({ opened, auth, errand, domain, membership }: Question): Verdict {
   const { mail, summary } = opened;
-  if (errand.kind === "unknown") return { kind: "decline", reason: `There is no group at ${errand.recipient} any more.` };
+  if (errand.kind === "unknown")
+    return { kind: "decline", reason: `There is no group at ${errand.recipient} any more.` };
   if (errand.kind === "token" && errand.use === "bounce") return { kind: "return" };
   if (receivedCount(summary.fields) > MOST_RECEIVED) return { kind: "quiet", reason: "it goes in a circle" };
   const automatic = automaticKind(summary.fields, mail.sender);
   if (errand.kind === "service") {
-    return automatic === "no" ? { kind: "keep", reason: `Mail for ${errand.name}` } : { kind: "quiet", reason: "automatic mail" };
+    return automatic === "no"
+      ? { kind: "keep", reason: `Mail for ${errand.name}` }
+      : { kind: "quiet", reason: "automatic mail" };
   }
   if (automatic === "auto-reply" || automatic === "bounce") return { kind: "quiet", reason: "an automatic reply" };
   if (errand.kind === "token") return { kind: "obey" };
@@ -51,7 +54,10 @@ export function judge({ opened, auth, errand, domain, membership }: Question): V
   }
   if (mail.approvedBy) return { kind: "post" };
   if (summary.authorAddress === "") {
-    return { kind: "decline", reason: "The post has no usable From address: put your address there and send it again." };
+    return {
+      kind: "decline",
+      reason: "The post has no usable From address: put your address there and send it again.",
+    };
   }
   if (isForged(auth)) return { kind: "hold", reason: "Its From address could not be proved (DMARC)." };
   if (membership) return { kind: "post" };

@@ -24,10 +24,18 @@ export const occasion = ({ opened }: Judged): Pick<notices.Occasion, "to" | "abo
 });
 
 /** The author of a declined mail hears the reason. */
-export async function letterFor(sql: Sql, filing: Filing, judged: Judged, errand: Errand, reason: string): Promise<notices.Letter[]> {
+export async function letterFor(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  errand: Errand,
+  reason: string,
+): Promise<notices.Letter[]> {
   if (!mayBeTold(filing, judged)) return [];
   if (!(await isCalm(sql, filing, "declined", judged.opened.summary.authorAddress))) return [];
-  return [notices.declinedLetter(filing, { ...occasion(judged), group: "group" in errand ? errand.group : null }, reason)];
+  return [
+    notices.declinedLetter(filing, { ...occasion(judged), group: "group" in errand ? errand.group : null }, reason),
+  ];
 }
 
 /** The author of a held post hears so once, and who decides is asked. */

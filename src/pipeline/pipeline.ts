@@ -63,7 +63,11 @@ async function work(options: PipelineOptions, mails: queue.TakenMail[]): Promise
   for (const mail of mails) {
     // A mail that was taken this often and never finished has killed its worker each time.
     if (mail.attempts > TRIES + 1) await fail(options, mail, "it was tried again and again, and never finished");
-    else await open(mail).then((one) => opened.push(one), (error) => fail(options, mail, reasonOf(error)));
+    else
+      await open(mail).then(
+        (one) => opened.push(one),
+        (error) => fail(options, mail, reasonOf(error)),
+      );
   }
   if (opened.length === 0) return;
   const judged = await judgeAll(options, opened);

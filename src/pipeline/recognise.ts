@@ -1,6 +1,7 @@
 /** First stage: opens a mail and says what each of its addresses is for. */
-import { zstdDecompress } from "node:zlib";
+
 import { promisify } from "node:util";
+import { zstdDecompress } from "node:zlib";
 import type { Group } from "../directory/directory.ts";
 import { parseAddress } from "../mail/address.ts";
 import { purposeOf, type Verb } from "../mail/purpose.ts";

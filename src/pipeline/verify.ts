@@ -33,7 +33,13 @@ const UNKNOWN: Auth = {
 export async function verify(opened: Opened, options: { authservId: string; resolver: DNSResolver }): Promise<Auth> {
   const { mail, raw, summary } = opened;
   if (mail.client.protocol === "HTTP") {
-    return { ...UNKNOWN, spf: "none", dmarc: { result: "none", policy: null }, results: "auth=pass (web)", isVerified: true };
+    return {
+      ...UNKNOWN,
+      spf: "none",
+      dmarc: { result: "none", policy: null },
+      results: "auth=pass (web)",
+      isVerified: true,
+    };
   }
   const done = new AbortController();
   const late = pause(PATIENCE, UNKNOWN, { signal: done.signal }).catch(() => UNKNOWN);
@@ -69,7 +75,8 @@ async function evaluate(
     dmarc: { result, policy: dmarc?.policy && dmarc.policy !== "none" ? String(dmarc.policy) : null },
     arc: arcState(found.arc),
     results: resultsOf(found.headers),
-    isVerified: result === "pass" || dkim.some((one) => one.result === "pass" && isAligned(one.domain, domainOf(author))),
+    isVerified:
+      result === "pass" || dkim.some((one) => one.result === "pass" && isAligned(one.domain, domainOf(author))),
   };
 }
 
@@ -83,6 +90,7 @@ function arcState(arc: unknown): Auth["arc"] {
 
 /** mailauth gives whole header fields; we want what stands behind the authserv-id of its Authentication-Results. */
 function resultsOf(headers: unknown): string {
-  const found = /^Authentication-Results:\s*[^;]*;([^]*?)(?:\r\n(?![ \t])|$)/im.exec(String(headers ?? ""));
-  return found?.[1]?.replace(/\r?\n[ \t]+/g, " ").trim() || "auth=none";
+  const unfolded = String(headers ?? "").replace(/\r?\n[ \t]+/g, " ");
+  const found = /^Authentication-Results:[^;\n]*;(.*)$/im.exec(unfolded);
+  return found?.[1]?.trim() || "auth=none";
 }

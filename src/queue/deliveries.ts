@@ -141,3 +141,16 @@ export async function learnProviders(
     insert into domains ${sql(rows)}
     on conflict (domain) do update set provider = excluded.provider, checked_at = excluded.checked_at`;
 }
+
+/** Puts a delivery back whole, to be tried at `dueAt`: trouble of ours, which counts towards nothing. */
+export async function postpone(
+  sql: Sql,
+  worker: string,
+  deliveryId: string,
+  dueAt: Date,
+  problem: string,
+): Promise<void> {
+  await sql`
+    update deliveries set state = 'waiting', taken_by = null, due_at = ${dueAt}, problem = ${problem}
+    where id = ${deliveryId} and taken_by = ${worker}`;
+}

@@ -17,11 +17,13 @@ export type NewMail = {
   recipients: string[];
   client: Client;
   size: number;
-  /** zstd of the mail with our Received field; null when it was written in pieces. */
-  raw: Buffer | null;
+  /** zstd of our Received field and the mail; the end of it when `chunked`. */
+  raw: Buffer;
+  /** The beginning was written in pieces before. */
+  chunked: boolean;
 };
 
-export type TakenMail = Omit<NewMail, "raw"> & { raw: Buffer; attempts: number; approvedBy: string | null };
+export type TakenMail = NewMail & { attempts: number; approvedBy: string | null };
 
 /** Keeps a batch of mails in one statement. Run again after a lost reply, it keeps each once. */
 export async function put(sql: Sql, mails: NewMail[]): Promise<void> {
@@ -34,6 +36,7 @@ export async function put(sql: Sql, mails: NewMail[]): Promise<void> {
     client: mail.client,
     size: mail.size,
     raw: mail.raw,
+    chunked: mail.chunked,
   }));
   await sql`
     with kept as (
@@ -50,11 +53,9 @@ export async function putPiece(sql: Sql, mailId: string, index: number, piece: B
     on conflict (mail_id, index) do update set piece = excluded.piece`;
 }
 
-type MailRow = Omit<TakenMail, "raw"> & { raw: Buffer | null };
-
 /** Takes up to `count` mails that are due, oldest first; no other worker gets the same ones. */
 export async function takeMails(sql: Sql, worker: string, count: number, now: Date): Promise<TakenMail[]> {
-  const rows = await sql<MailRow[]>`
+  const rows = await sql<TakenMail[]>`
     with due as (
       select id from mails
       where state = 'waiting' and due_at <= ${now}
@@ -66,21 +67,21 @@ export async function takeMails(sql: Sql, worker: string, count: number, now: Da
     set state = 'taken', taken_by = ${worker}, attempts = attempts + 1
     from due
     where m.id = due.id
-    returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.attempts,
+    returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.chunked, m.attempts,
       m.approved_by as "approvedBy"`;
-  return Promise.all(rows.map(async (row) => ({ ...row, raw: row.raw ?? (await pieces(sql, row.id)) })));
+  return Promise.all(rows.map(async (row) => (row.chunked ? { ...row, raw: await whole(sql, row.id, row.raw) } : row)));
 }
 
-async function pieces(sql: Sql, mailId: string): Promise<Buffer> {
+/** The pieces of a large mail and its end: zstd frames one after another are a zstd stream. */
+async function whole(sql: Sql, mailId: string, end: Buffer): Promise<Buffer> {
   const rows = await sql<{ piece: Buffer }[]>`select piece from mail_pieces where mail_id = ${mailId} order by index`;
-  return Buffer.concat(rows.map((row) => row.piece));
+  return Buffer.concat([...rows.map((row) => row.piece), end]);
 }
 
 /** The bytes of a mail that is still here, compressed; undefined when it has been filed. */
 export async function rawOf(sql: Sql, mailId: string): Promise<Buffer | undefined> {
-  const [row] = await sql<{ raw: Buffer | null }[]>`select raw from mails where id = ${mailId}`;
-  if (!row) return undefined;
-  return row.raw ?? pieces(sql, mailId);
+  const [row] = await sql<{ raw: Buffer; chunked: boolean }[]>`select raw, chunked from mails where id = ${mailId}`;
+  return row?.chunked ? whole(sql, mailId, row.raw) : row?.raw;
 }
 
 /**

@@ -82,3 +82,17 @@ export const deliveries = (sql: Sql, limit: number): Promise<QueueRow[]> =>
     select id, carries, item_id as "itemId", group_id as "groupId", provider, state, cardinality(recipients) as recipients,
       attempts, created_at as "createdAt", due_at as "dueAt", problem
     from deliveries order by state desc, class, tag, due_at limit ${limit}`;
+
+/** How far several items are, by item id: a thread's page asks once. Items never planned (imported posts) are left out. */
+export async function progressOfItems(sql: Sql, itemIds: string[]): Promise<Map<string, Progress>> {
+  const rows = await sql<(Omit<Progress, "waiting"> & { id: string })[]>`
+    select item_id as id, planned, sent, given_up as "givenUp", planned_at as "plannedAt", last_at as "lastAt"
+    from sendings where item_id = any(${itemIds}::uuid[])`;
+  const open = rows.filter((row) => row.sent + row.givenUp < row.planned).map((row) => row.id);
+  const waiting = await sql<(Progress["waiting"][number] & { id: string })[]>`
+    select item_id as id, provider, state, sum(cardinality(recipients))::int as recipients, min(due_at) as "nextDue",
+      max(attempts)::int as attempts, max(problem) as problem
+    from deliveries where item_id = any(${open}::uuid[])
+    group by item_id, provider, state order by recipients desc limit 500`;
+  return new Map(rows.map(({ id, ...row }) => [id, { ...row, waiting: waiting.filter((one) => one.id === id) }]));
+}

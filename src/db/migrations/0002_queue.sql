@@ -23,7 +23,9 @@ create table mails (
   recipients text[] not null,
   client jsonb not null,
   size int not null,
-  raw bytea,
+  raw bytea not null,
+  -- The bytes begin in mail_pieces and end in raw.
+  chunked boolean not null default false,
   approved_by uuid,
   problem text
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);

@@ -1,0 +1,69 @@
+/**
+ * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
+ *
+ * - every two seconds: free what dead workers had taken
+ * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping
+ */
+import { ifFree } from "../db/lock.ts";
+import type { Pool } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { type Clock, DAY, HOUR, SECOND } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import { startLoop } from "../kit/loop.ts";
+import * as mailbox from "../mailbox/mailbox.ts";
+import * as notices from "../notices/notices.ts";
+import * as queue from "../queue/queue.ts";
+
+export type ChoresOptions = {
+  pool: Pool;
+  /** A pool of their own for locks, so that waiting for one can't starve work. */
+  locks: Pool;
+  logKeptMs: number;
+  clock: Clock;
+  log: Log;
+};
+
+const SWEEP_EVERY = 2 * SECOND;
+const LETTERS_KEPT = 30 * DAY;
+const MAILBOX_KEPT = 30 * DAY;
+const REQUESTS_KEPT = 7 * DAY;
+
+export type Chores = { stop(): Promise<void> };
+
+export function startChores(options: ChoresOptions): Chores {
+  const { pool, locks, clock, log } = options;
+  const sweeping = startLoop(
+    "sweep",
+    async () => {
+      await ifFree(locks, "sweep", async () => {
+        const freed = await queue.sweep(pool, clock.now());
+        if (freed.mails + freed.deliveries > 0) log.info(freed, "freed what dead workers had taken");
+      });
+      return "idle";
+    },
+    { everyMs: SWEEP_EVERY, log },
+  );
+  const keeping = startLoop(
+    "housekeeping",
+    async () => {
+      await ifFree(locks, "housekeeping", () => keepHouse(pool, options.logKeptMs, clock.now()));
+      return "idle";
+    },
+    { everyMs: HOUR, log },
+  );
+  return {
+    stop: async () => {
+      await Promise.all([sweeping.stop(), keeping.stop()]);
+    },
+  };
+}
+
+async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void> {
+  const ago = (ms: number): Date => new Date(now.getTime() - ms);
+  for (const days of [0, 1, 2]) await queue.openLogDay(pool, new Date(now.getTime() + days * DAY));
+  await queue.dropLogDays(pool, ago(logKeptMs));
+  await queue.sweepPieces(pool, ago(DAY));
+  await notices.forget(pool, ago(LETTERS_KEPT));
+  await mailbox.forget(pool, ago(MAILBOX_KEPT));
+  await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
+}

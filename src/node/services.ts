@@ -1,0 +1,220 @@
+/**
+ * What one worker runs: the roles of this node, over one database pool.
+ *
+ * Started in the order in which they need each other and stopped in reverse: the doors close first, then what is under
+ * way is finished or put back, then the worker says farewell.
+ */
+import type { DNSResolver } from "mailauth";
+import { Registry } from "prom-client";
+import * as chores from "../chores/chores.ts";
+import type { Config, Listen } from "../config.ts";
+import { listen, type Topic } from "../db/listen.ts";
+import { openPool, type Pool, type Target } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import * as intake from "../intake/intake.ts";
+import * as keys from "../keys/keys.ts";
+import { elapsed, type NodeClock, SECOND } from "../kit/clock.ts";
+import { newId } from "../kit/id.ts";
+import type { Log } from "../kit/log.ts";
+import { startLoop } from "../kit/loop.ts";
+import { parseAddress } from "../mail/address.ts";
+import { purposeOf } from "../mail/purpose.ts";
+import * as outbound from "../outbound/outbound.ts";
+import * as pipeline from "../pipeline/pipeline.ts";
+import * as queue from "../queue/queue.ts";
+import { authResolver } from "./resolver.ts";
+
+export type ServicesOptions = {
+  config: Config;
+  target: Target;
+  version: string;
+  clock: NodeClock;
+  log: Log;
+  tls?: { key: string; cert: string };
+  /** For tests: DNS of their own, shorter patience. */
+  authResolver?: DNSResolver;
+  resolver?: outbound.Resolver;
+  timeouts?: outbound.Timeouts;
+  everyMs?: number;
+  /** The worker's own id, when its supervisor gave it one. */
+  worker?: string;
+};
+
+export type Services = {
+  worker: string;
+  smtp: Listen[];
+  web: Listen[];
+  stop(): Promise<void>;
+};
+
+const SEEN_EVERY = 2 * SECOND;
+
+export async function startServices(options: ServicesOptions): Promise<Services> {
+  const { config, clock, log } = options;
+  const has = (role: Config["roles"][number]): boolean => config.roles.includes(role);
+  const pool = openPool(options.target, { max: 10 });
+  const locks = openPool(options.target, { max: 2, name: "smartgroups locks" });
+  const worker = options.worker ?? newId(clock);
+  const registry = new Registry();
+  const stops: (() => Promise<void>)[] = [];
+  const wakes: Partial<Record<Topic, () => void>> = {};
+  try {
+    const startedAt = clock.now();
+    const present = {
+      id: worker,
+      node: config.node,
+      pid: process.pid,
+      roles: config.roles,
+      version: options.version,
+      startedAt,
+    };
+    await keepTime(pool, clock);
+    await queue.beHere(pool, present, clock.now());
+    const seen = startLoop(
+      "seen",
+      async () => {
+        await keepTime(pool, clock);
+        await queue.beHere(pool, present, clock.now());
+        return "idle";
+      },
+      { everyMs: SEEN_EVERY, log },
+    );
+    const serviceKeys = await keys.serviceKeys(pool, config.domain, clock);
+    stops.push(async () => {
+      await seen.stop();
+      await queue.farewell(pool, worker);
+    });
+
+    if (has("chores")) {
+      const tidy = chores.startChores({ pool, locks, logKeptMs: config.logKept, clock, log });
+      stops.push(tidy.stop);
+    }
+    const isCapturing = config.outbound.kind === "capture" && config.routes === "";
+    if (has("outbound")) {
+      const out = outbound.startOutbound({
+        pool,
+        worker,
+        domain: config.domain,
+        hostname: config.hostname,
+        url: config.url,
+        to: config.outbound,
+        routesFile: config.routes,
+        egress: config.egress,
+        giveUpAfterMs: config.giveUpAfter,
+        keys: serviceKeys,
+        clock,
+        log,
+        ...(options.resolver && { resolver: options.resolver }),
+        ...(options.timeouts && { timeouts: options.timeouts }),
+        ...(options.everyMs && { everyMs: options.everyMs }),
+      });
+      wakes.delivery = out.wake;
+      stops.push(out.stop);
+    }
+    if (has("pipeline")) {
+      const line = pipeline.startPipeline({
+        pool,
+        worker,
+        domain: config.domain,
+        url: config.url,
+        tokenSecret: serviceKeys.token,
+        isCapturing,
+        resolver: options.authResolver ?? authResolver(clock),
+        clock,
+        log,
+        ...(options.everyMs && { everyMs: options.everyMs }),
+      });
+      wakes.mail = line.wake;
+      stops.push(line.stop);
+    }
+    const ears = await listen(pool, (topic) => wakes[topic]?.());
+    stops.push(ears.stop);
+
+    let webAt: Listen[] = [];
+    if (has("web")) {
+      const web = await import("../web/web.ts"); // the heaviest room: a node without it never loads it
+      const site = await web.startWeb({ listen: config.web, pool, config, clock, log, registry });
+      webAt = bound(config.web, site.ports);
+      stops.push(site.stop);
+    }
+    let smtpAt: Listen[] = [];
+    if (has("intake")) {
+      const door = await intake.startIntake({
+        listen: config.smtp,
+        domain: config.domain,
+        hostname: config.hostname,
+        sizeLimitBytes: config.sizeLimit,
+        tls: options.tls ?? (await keys.tlsCertificate(pool, config.hostname, clock)),
+        proxyProtocol: config.proxy,
+        maxConnections: 5000,
+        maxConnectionsPerAddress: 500,
+        batch: { mails: 128, bytes: 4 * 1024 * 1024, inFlight: 2 },
+        keptText: (id) => `Kept as ${id}; follow it at ${config.url}/mail/${id}`,
+        registry,
+        clock,
+        log,
+        doors: intakeDoors(pool, wakes),
+      });
+      smtpAt = bound(config.smtp, door.ports);
+      stops.push(() => door.stop());
+    }
+    return {
+      worker,
+      smtp: smtpAt,
+      web: webAt,
+      stop: async () => {
+        await stopAll(stops, log);
+        await Promise.all([pool.end({ timeout: 5 }), locks.end({ timeout: 5 })]);
+      },
+    };
+  } catch (error) {
+    await stopAll(stops, log);
+    await Promise.all([pool.end({ timeout: 1 }), locks.end({ timeout: 1 })]);
+    throw error;
+  }
+}
+
+const bound = (wanted: Listen[], ports: number[]): Listen[] =>
+  wanted.map((one, i) => ({ host: one.host, port: ports[i] ?? one.port }));
+
+async function stopAll(stops: (() => Promise<void>)[], log: Log): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) {
+    await stop().catch((error) => log.warn({ err: String(error) }, "a part did not stop cleanly"));
+  }
+}
+
+/** Keeps this node on the database's clock: half the round trip is taken off, and a slow answer is not believed. */
+async function keepTime(pool: Pool, clock: NodeClock): Promise<void> {
+  const before = elapsed();
+  const [row] = await pool<{ now: number }[]>`select extract(epoch from clock_timestamp())::float8 * 1000 as now`;
+  const trip = elapsed() - before;
+  if (row && trip < SECOND) clock.measured(row.now + trip / 2);
+}
+
+/** How long a group that was found is believed to be there, at RCPT. */
+const BELIEVED = 2 * SECOND;
+
+/** What intake asks of the rest of the house. */
+function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, () => void>>): intake.IntakeDoors {
+  const believed = new Map<string, number>();
+  return {
+    accepts: async (address) => {
+      const purpose = purposeOf(parseAddress(address)?.local ?? address);
+      if (purpose.kind === "service" || purpose.kind === "token") return "yes";
+      const now = elapsed();
+      if ((believed.get(purpose.group) ?? 0) > now) return "yes";
+      if (!(await directory.groupNamed(pool, purpose.group))) return "unknown";
+      if (believed.size > 10_000) believed.clear();
+      believed.set(purpose.group, now + BELIEVED);
+      return "yes";
+    },
+    put: async (mails) => {
+      await queue.put(
+        pool,
+        mails.map(({ envelope, ...mail }) => ({ ...mail, ...envelope })),
+      );
+      wakes.mail?.();
+    },
+    putPiece: (mailId, index, piece) => queue.putPiece(pool, mailId, index, piece),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * A node: the supervisor, which keeps the database and the workers running and does nothing else.
+ *
+ * A worker that dies is replaced at once and what it held is freed; one that says nothing for SILENCE (a loop without
+ * end, a machine out of memory) is killed first. When the supervisor itself is killed its workers notice and end, the
+ * database stays, and the next start adopts it.
+ */
+import cluster, { type Worker } from "node:cluster";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Config, Listen } from "../config.ts";
+import { superviseEmbedded } from "../db/embedded-keep.ts";
+import { migrate } from "../db/migrate.ts";
+import { openPool, type Pool, type Target } from "../db/sql.ts";
+import { type Clock, elapsed, nodeClock, SECOND } from "../kit/clock.ts";
+import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
+import { newId } from "../kit/id.ts";
+import { type Log, newLog } from "../kit/log.ts";
+import * as queue from "../queue/queue.ts";
+
+/** What a worker is told at its start. */
+export type Orders = { kind: "orders"; config: Config; target: Target; worker: string; version: string };
+/** What a worker says. */
+export type Report =
+  | { kind: "ready"; smtp: Listen[]; web: Listen[] }
+  | { kind: "alive" }
+  | { kind: "failed"; why: string };
+
+export const VERSION = "0.1.0";
+
+const SILENCE = 30 * SECOND;
+const PATIENCE = 15 * SECOND;
+
+/** Runs a node until it is told to stop. */
+export async function start(config: Config): Promise<void> {
+  const log = newLog(config.log);
+  const clock = nodeClock();
+  await refuseTakenPorts(config);
+  const server = config.databaseUrl
+    ? undefined
+    : await superviseEmbedded({ directory: config.data, log, keeper: "node" });
+  const target: Target = server ? server.connection : { url: config.databaseUrl };
+  const pool = openPool(target, { max: 2, name: "smartgroups supervisor" });
+  try {
+    await migrate(pool).catch((error) => {
+      if (error instanceof Refusal) throw error;
+      throw new Refusal(
+        `The database can't be used (${reasonOf(error)}): check DATABASE_URL and that its server runs.`,
+      );
+    });
+    const crew = newCrew({ config, target, pool, clock, log });
+    const stopped = untilTold();
+    const at = await crew.start();
+    process.stdout.write(`ready smtp=${written(at.smtp)} web=${written(at.web)}\n`);
+    await Promise.race([stopped, crew.failed]);
+    await crew.stop();
+  } finally {
+    await pool.end({ timeout: 1 });
+    await server?.stop();
+  }
+}
+
+const written = (listens: Listen[]): string =>
+  listens.map(({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)).join(",") || "none";
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends us at once. */
+function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (told) process.exit(1);
+        told = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/** Asks for each address before anything is started, so that the sentence comes at once. */
+async function refuseTakenPorts(config: Config): Promise<void> {
+  const wanted = [
+    ...(config.roles.includes("intake") ? config.smtp.map((at) => ({ at, name: "SMARTGROUPS_SMTP" })) : []),
+    ...(config.roles.includes("web") ? config.web.map((at) => ({ at, name: "SMARTGROUPS_WEB" })) : []),
+  ];
+  for (const { at, name } of wanted) {
+    const error = await new Promise<unknown>((resolve) => {
+      const probe = createServer();
+      probe.once("error", resolve);
+      probe.listen({ host: at.host, port: at.port, exclusive: true }, () => probe.close(() => resolve(undefined)));
+    });
+    const place = written([at]);
+    if (codeOf(error) === "EADDRINUSE") {
+      throw new Refusal(`${place} is taken by another program: stop that one, or choose another address with ${name}.`);
+    }
+    if (codeOf(error) === "EACCES") {
+      throw new Refusal(`We may not listen on ${place}: start as root, or choose a port above 1023 with ${name}.`);
+    }
+    if (error) throw new Refusal(`We can't listen on ${place} (${reasonOf(error)}): correct ${name}.`);
+  }
+}
+
+type Crew = {
+  start(): Promise<{ smtp: Listen[]; web: Listen[] }>;
+  stop(): Promise<void>;
+  /** Rejects when no worker can be started. */
+  failed: Promise<never>;
+};
+
+type Member = { id: string; process: Worker; heard: number; isReady: boolean };
+
+function newCrew(options: { config: Config; target: Target; pool: Pool; clock: Clock; log: Log }): Crew {
+  const { config, target, pool, clock, log } = options;
+  cluster.setupPrimary({ exec: fileURLToPath(new URL("./worker.ts", import.meta.url)), args: [], silent: false });
+  const members = new Set<Member>();
+  let isStopping = false;
+  let deaths = 0;
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+
+  const enlist = (ready: (at: { smtp: Listen[]; web: Listen[] }) => void): void => {
+    const id = newId(clock);
+    const member: Member = { id, process: cluster.fork(), heard: elapsed(), isReady: false };
+    members.add(member);
+    const orders: Orders = { kind: "orders", config, target, worker: id, version: VERSION };
+    member.process.once("online", () => member.process.send(orders));
+    member.process.on("message", (report: Report) => {
+      member.heard = elapsed();
+      if (report.kind === "ready") {
+        member.isReady = true;
+        deaths = 0;
+        ready(report);
+      }
+      if (report.kind === "failed") fail(new Refusal(report.why));
+    });
+    member.process.on("error", (error) => log.warn({ err: reasonOf(error) }, "trouble with a worker"));
+    member.process.once("exit", (code, signal) => {
+      members.delete(member);
+      if (isStopping) return;
+      deaths += 1;
+      log.error({ worker: id, code, signal }, "a worker ended; another takes its place");
+      queue.farewell(pool, id).catch((error) => log.warn({ err: reasonOf(error) }, "its work is freed by its lease"));
+      setTimeout(() => !isStopping && enlist(() => undefined), Math.min(5 * SECOND, 50 * 2 ** Math.min(deaths, 7)));
+    });
+  };
+
+  const watch = setInterval(() => {
+    for (const member of members) {
+      if (member.isReady && elapsed() - member.heard > SILENCE) {
+        log.error({ worker: member.id }, "a worker says nothing any more and is killed");
+        member.process.process.kill("SIGKILL");
+      }
+    }
+  }, SECOND);
+
+  return {
+    failed,
+    start: async () => {
+      const all = Array.from({ length: config.workers }, () => new Promise<{ smtp: Listen[]; web: Listen[] }>(enlist));
+      const [first] = await Promise.race([Promise.all(all), failed]);
+      return first!;
+    },
+    stop: async () => {
+      isStopping = true;
+      clearInterval(watch);
+      const gone = [...members].map(
+        (member) =>
+          new Promise<void>((resolve) => {
+            const killing = setTimeout(() => member.process.process.kill("SIGKILL"), PATIENCE);
+            member.process.once("exit", () => {
+              clearTimeout(killing);
+              resolve();
+            });
+            if (member.process.isConnected()) member.process.send({ kind: "stop" });
+          }),
+      );
+      await Promise.all(gone);
+    },
+  };
+}

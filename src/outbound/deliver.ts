@@ -1,0 +1,120 @@
+/**
+ * One delivery, from its list of recipients to a definite answer for each of them.
+ *
+ * Recipients are joined by where their mail goes now, and each of these sets is sent over one connection, several mails
+ * in the pipeline. A mail the far side never heard of (its connection broke first) gets one more connection; every
+ * other answer is final for this try. Nothing here throws for a far side's sake.
+ */
+import { domainOf } from "../mail/address.ts";
+import { type Connection, type SendResult, WINDOW } from "./connection.ts";
+import type { Connections, Line } from "./connections.ts";
+import type { Item, Recipient } from "./prepare.ts";
+import type { Reply } from "./reply.ts";
+import type { Route, RouteHost, Router } from "./route.ts";
+
+/** What came of a recipient, and over which line. */
+export type Answer = { recipient: Recipient; reply: Reply; over: Over };
+export type Over = { provider: string; host: string; source: string; tls: string };
+
+export type Means = { route: Router; connections: Connections };
+
+/** Sends `item` to everybody; each recipient is told to `heard` exactly once, as soon as it is known. */
+export async function deliver(
+  means: Means,
+  provider: string,
+  item: Item,
+  recipients: readonly Recipient[],
+  heard: (answers: Answer[]) => void,
+): Promise<void> {
+  const sets = await byRoute(means.route, recipients);
+  await Promise.all(
+    sets.map(async ({ route, some }) => {
+      if (route.kind === "hosts") return overHosts(means, route, item, some, heard);
+      const over: Over = { provider, host: "", source: "", tls: "" };
+      heard(some.map((recipient) => ({ recipient, reply: route.reply, over })));
+    }),
+  );
+}
+
+async function byRoute(
+  route: Router,
+  recipients: readonly Recipient[],
+): Promise<{ route: Route; some: Recipient[] }[]> {
+  const byDomain = Map.groupBy(recipients, (one) => domainOf(one.address));
+  const routes = await Promise.all([...byDomain].map(async ([domain, some]) => ({ route: await route(domain), some })));
+  const joined = new Map<string, { route: Route; some: Recipient[] }>();
+  for (const one of routes) {
+    // Domains with the same hosts share a connection; the order of equal hosts is chance and does not count.
+    const key = one.route.kind === "hosts" ? placesOf(one.route.hosts) : `${one.route.kind} ${one.route.reply.text}`;
+    const known = joined.get(key);
+    if (known) known.some.push(...one.some);
+    else joined.set(key, { route: one.route, some: [...one.some] });
+  }
+  return [...joined.values()];
+}
+
+const placesOf = (hosts: readonly RouteHost[]): string =>
+  hosts
+    .map(({ host, port }) => `${host}:${port}`)
+    .sort()
+    .join(" ");
+
+async function overHosts(
+  means: Means,
+  route: Extract<Route, { kind: "hosts" }>,
+  item: Item,
+  recipients: readonly Recipient[],
+  heard: (answers: Answer[]) => void,
+): Promise<void> {
+  let left: readonly Recipient[] = recipients;
+  for (let round = 1; left.length > 0; round += 1) {
+    const line = await means.connections.open(route.hosts);
+    if (!("connection" in line)) {
+      const over: Over = { provider: route.provider, host: route.hosts[0]?.host ?? "", source: "", tls: "" };
+      heard(left.map((recipient) => ({ recipient, reply: line, over })));
+      return;
+    }
+    left = await overLine(means.connections, line, route.provider, item, left, heard, round >= 2);
+  }
+}
+
+/** Sends over one connection; answers who was not tried because it broke (nobody when `isLast`). */
+async function overLine(
+  connections: Connections,
+  line: Line,
+  provider: string,
+  item: Item,
+  recipients: readonly Recipient[],
+  heard: (answers: Answer[]) => void,
+  isLast: boolean,
+): Promise<Recipient[]> {
+  const { connection, target } = line;
+  const over: Over = { provider, host: target.host, source: target.localAddress ?? "", tls: tlsOf(connection) };
+  const untried: Recipient[] = [];
+  const groups = item.isShared ? [recipients] : recipients.map((one) => [one]);
+  const underWay = new Set<Promise<void>>();
+  let sent = 0;
+  for (const [i, group] of groups.entries()) {
+    if (connection.broken && !isLast) {
+      untried.push(...groups.slice(i).flat());
+      break;
+    }
+    const sending = connection.send(item.mailFor(group)).then((result: SendResult) => {
+      underWay.delete(sending);
+      const isUntried = !result.tried && !isLast && result.recipients.every((one) => one.reply.kind === "later");
+      if (isUntried) untried.push(...group);
+      else heard(group.map((recipient, k) => ({ recipient, reply: result.recipients[k]!.reply, over })));
+    });
+    underWay.add(sending);
+    sent += 1;
+    if (underWay.size >= WINDOW) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+  connections.rest(line, sent);
+  return untried;
+}
+
+function tlsOf(connection: Connection): string {
+  const { security } = connection;
+  return security.kind === "tls" ? `${security.version} ${security.cipher}` : "";
+}

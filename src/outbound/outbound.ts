@@ -1,0 +1,275 @@
+/**
+ * Outbound: takes deliveries that are due and brings each recipient's copy to the far side.
+ *
+ *     take → who still wants it → prepare → route → send → settle
+ *
+ * Many deliveries are under way at once, a few of one provider, so that a slow one holds up nobody else. What the far
+ * sides said goes to the settler, which writes it many times a second; a delivery ends there, or goes back to wait.
+ */
+import { zstdCompressSync } from "node:zlib";
+import type { Pool } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import type { ServiceKeys } from "../keys/keys.ts";
+import { type Clock, MINUTE } from "../kit/clock.ts";
+import { reasonOf } from "../kit/errors.ts";
+import { newId } from "../kit/id.ts";
+import type { Log } from "../kit/log.ts";
+import { startLoop } from "../kit/loop.ts";
+import { domainOf } from "../mail/address.ts";
+import { first, readHeader, splitMessage } from "../mail/header.ts";
+import { decodeWords } from "../mail/words.ts";
+import * as mailbox from "../mailbox/mailbox.ts";
+import * as queue from "../queue/queue.ts";
+import { connections } from "./connections.ts";
+import { type Answer, deliver, type Means } from "./deliver.ts";
+import { type Item, preparer, type Recipient } from "./prepare.ts";
+import { finding, replyLine } from "./reply.ts";
+import type { Resolver } from "./resolve.ts";
+import { pauseAfter, refusedSoFar } from "./retry.ts";
+import { router } from "./route.ts";
+import { type NamedHost, readRoutes } from "./routes.ts";
+import { Settler } from "./settler.ts";
+import type { Timeouts } from "./timeouts.ts";
+
+export type { Resolver } from "./resolve.ts";
+export type { Timeouts } from "./timeouts.ts";
+
+export type OutboundOptions = {
+  pool: Pool;
+  worker: string;
+  domain: string;
+  hostname: string;
+  url: string;
+  /** `capture` keeps mail in the local mailbox; `direct` asks DNS; a relay gets everything. */
+  to: { kind: "capture" } | { kind: "direct" } | ({ kind: "relay" } & NamedHost);
+  /** SMARTGROUPS_ROUTES, "" for none. */
+  routesFile: string;
+  egress: readonly string[];
+  giveUpAfterMs: number;
+  keys: ServiceKeys;
+  clock: Clock;
+  log: Log;
+  resolver?: Resolver;
+  timeouts?: Timeouts;
+  everyMs?: number;
+};
+
+export type Outbound = { wake(): void; stop(): Promise<void> };
+
+/** Deliveries under way in one worker, in all and of one provider. */
+const MOST = 64;
+const MOST_OF_PROVIDER = 16;
+const TAKEN_AT_ONCE = 32;
+/** Results waiting to be written before we take no more work. */
+const BACKLOG = 4000;
+
+export function startOutbound(options: OutboundOptions): Outbound {
+  const { pool, worker, clock, log } = options;
+  const settler = new Settler(pool, worker, log);
+  const lines = connections({
+    helo: options.hostname,
+    egress: options.egress,
+    tls: "opportunistic",
+    clock,
+    ...(options.timeouts && { timeouts: options.timeouts }),
+  });
+  const means: Means = {
+    connections: lines,
+    route: router({
+      clock,
+      hostnames: [options.hostname, options.domain],
+      ...(options.routesFile && { routes: readRoutes(options.routesFile) }),
+      ...(options.to.kind === "relay" && { relay: options.to }),
+      ...(options.resolver && { resolver: options.resolver }),
+    }),
+  };
+  const prepared = preparer({ pool, domain: options.domain, url: options.url, keys: options.keys, clock });
+  const underWay = new Map<string, { provider: string; done: Promise<void> }>();
+
+  const busy = (): string[] => {
+    const counts = new Map<string, number>();
+    for (const { provider } of underWay.values()) counts.set(provider, (counts.get(provider) ?? 0) + 1);
+    return [...counts].filter(([, count]) => count >= MOST_OF_PROVIDER).map(([provider]) => provider);
+  };
+
+  const loop = startLoop(
+    "outbound",
+    async () => {
+      const free = MOST - underWay.size;
+      if (free <= 0 || settler.backlog > BACKLOG) {
+        await Promise.race(
+          [...underWay.values()].map((one) => one.done).concat(settler.backlog > BACKLOG ? settler.flush() : []),
+        );
+        return "more";
+      }
+      const taken = await queue.takeDeliveries(pool, worker, busy(), Math.min(free, TAKEN_AT_ONCE), clock.now());
+      if (taken.length === 0) return "idle";
+      const wanting = new Map(
+        (
+          await directory.recipients(
+            pool,
+            taken.filter((one) => one.carries === "post").flatMap((one) => one.recipients),
+          )
+        ).map((one) => [one.id, one]),
+      );
+      const letters = await prepared.letters(
+        taken.filter((one) => one.carries === "letter").flatMap((one) => one.recipients),
+      );
+      for (const delivery of taken) {
+        const done = work(delivery, wanting, letters)
+          .catch(async (error) => {
+            log.error({ delivery: delivery.id, err: reasonOf(error) }, "a delivery could not be worked on");
+            await queue.postpone(pool, worker, delivery.id, new Date(clock.now().getTime() + MINUTE), reasonOf(error));
+          })
+          .catch(() => undefined) // the lease frees it
+          .finally(() => {
+            underWay.delete(delivery.id);
+            loop.wake();
+          });
+        underWay.set(delivery.id, { provider: delivery.provider, done });
+      }
+      return taken.length < TAKEN_AT_ONCE ? "idle" : "more";
+    },
+    { everyMs: options.everyMs ?? 1000, log },
+  );
+
+  type Letters = Awaited<ReturnType<typeof prepared.letters>>;
+
+  async function work(delivery: queue.Delivery, wanting: Map<string, Recipient>, letters: Letters): Promise<void> {
+    const item =
+      delivery.carries === "letter"
+        ? letters.get(delivery.itemId)?.item
+        : await prepared.post(delivery.groupId!, delivery.itemId);
+    const present = delivery.recipients.flatMap((id) => {
+      const one = delivery.carries === "letter" ? letters.get(id)?.recipient : wanting.get(id);
+      return one ? [one] : [];
+    });
+    const here = new Set(present.map((one) => one.id));
+    const gone = delivery.recipients.filter((id) => !item || !here.has(id));
+    if (gone.length > 0) {
+      const nowhere = { provider: delivery.provider, host: "", source: "", tls: "" };
+      const reply = finding("never", "", item ? "left before it was sent" : "the item is gone", "recipient");
+      settle(delivery, [{ recipient: { id: "", address: "", name: "" }, reply, over: nowhere }], gone);
+    }
+    const again: Answer[] = [];
+    if (item && present.length > 0) {
+      const hear = (answers: Answer[]): void => {
+        again.push(...hold(delivery, answers));
+      };
+      if (options.to.kind === "capture" && options.routesFile === "") await capture(item, present, hear);
+      else await deliver(means, delivery.provider, item, present, hear);
+    }
+    finish(delivery, again);
+    await learn(delivery, present);
+  }
+
+  /** Settles what is final; answers those to be tried again, unless the far side has refused for too long. */
+  function hold(delivery: queue.Delivery, answers: Answer[]): Answer[] {
+    const now = clock.now();
+    const again: Answer[] = [];
+    for (const answer of answers) {
+      const isOver =
+        answer.reply.kind === "later" && refusedSoFar(delivery, now, counts(answer)) >= options.giveUpAfterMs;
+      if (isOver) settle(delivery, [{ ...answer, reply: { ...answer.reply, kind: "never" } }], [answer.recipient.id]);
+      else settle(delivery, [answer], [answer.recipient.id]);
+      if (answer.reply.kind === "later" && !isOver) again.push(answer);
+    }
+    return again;
+  }
+
+  /** Silence is the far side's only if somebody else can be reached: otherwise the network that is down may be ours. */
+  const counts = (answer: Answer): boolean =>
+    answer.reply.code !== 0 || lines.lastHeard(answer.over.host) < 15 * MINUTE;
+
+  function settle(delivery: queue.Delivery, answers: Answer[], recipients: string[]): void {
+    const { reply, over } = answers[0]!;
+    settler.add({
+      id: newId(clock),
+      at: clock.now(),
+      deliveryId: delivery.id,
+      itemId: delivery.itemId,
+      groupId: delivery.groupId,
+      provider: over.provider,
+      host: over.host,
+      source: over.source,
+      tls: over.tls,
+      kind: reply.kind,
+      recipients,
+      code: reply.code,
+      status: reply.status,
+      reply: reply.text,
+    });
+  }
+
+  function finish(delivery: queue.Delivery, again: Answer[]): void {
+    const last = again.at(-1);
+    if (!last) {
+      settler.end(delivery.id);
+      return;
+    }
+    const now = clock.now();
+    const waitMs = Math.max(...again.map((one) => pauseAfter(one.reply, delivery.attempts, Math.random())));
+    settler.later({
+      deliveryId: delivery.id,
+      recipients: again.map((one) => one.recipient.id),
+      dueAt: new Date(now.getTime() + waitMs),
+      refusedMs: refusedSoFar(delivery, now, counts(last)),
+      refusedAt: now,
+      waitMs,
+      problem: replyLine(last.reply),
+    });
+  }
+
+  /** The next plan joins domains whose hosts are the same. */
+  const known = new Map<string, string>();
+  async function learn(delivery: queue.Delivery, present: Recipient[]): Promise<void> {
+    if (options.to.kind === "capture") return;
+    const found: { domain: string; provider: string }[] = [];
+    for (const domain of new Set(present.map((one) => domainOf(one.address)))) {
+      const route = await means.route(domain);
+      if (route.kind !== "hosts" || route.provider === delivery.provider || known.get(domain) === route.provider)
+        continue;
+      known.set(domain, route.provider);
+      found.push({ domain, provider: route.provider });
+    }
+    if (known.size > 50_000) known.clear();
+    await queue.learnProviders(pool, found, clock.now());
+  }
+
+  /** Into the local mailbox instead of the world. */
+  async function capture(item: Item, recipients: Recipient[], hear: (answers: Answer[]) => void): Promise<void> {
+    const over = { provider: "local mailbox", host: "", source: "", tls: "" };
+    const at = clock.now();
+    const mails = recipients.map((recipient) => {
+      const mail = item.mailFor([recipient]);
+      const raw = Buffer.concat(mail.message);
+      return {
+        id: newId(clock),
+        at,
+        sender: mail.from,
+        recipient: recipient.address,
+        subject: decodeWords(first(readHeader(splitMessage(raw).head), "subject") ?? "").slice(0, 1000),
+        raw: zstdCompressSync(raw),
+      };
+    });
+    await mailbox.keep(pool, mails);
+    const reply = {
+      kind: "sent",
+      code: 250,
+      status: "2.0.0",
+      text: "kept in the local mailbox",
+      scope: "recipient",
+    } as const;
+    hear(recipients.map((recipient) => ({ recipient, reply, over })));
+  }
+
+  return {
+    wake: loop.wake,
+    stop: async () => {
+      await loop.stop();
+      await Promise.all([...underWay.values()].map((one) => one.done));
+      await settler.flush();
+      await lines.stop();
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * A whole node for a journey: all roles in this process, a database of its own, a scripted far side, a clock to move.
+ *
+ * Mail goes in by real SMTP and comes out by real SMTP. DNS is a small zone handed in, so nothing leaves the machine.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { type Config, readConfig } from "../../src/config.ts";
+import type { Pool } from "../../src/db/sql.ts";
+import * as directory from "../../src/directory/directory.ts";
+import { type HeldClock, heldClock, SECOND } from "../../src/kit/clock.ts";
+import { silent } from "../../src/kit/log.ts";
+import { type Services, startServices } from "../../src/node/services.ts";
+import { cloneDatabase } from "./database.ts";
+import { type FarSide, startFarSide } from "./far-side.ts";
+import { type Sent, sendMail } from "./send.ts";
+
+export type Wanted = {
+  group?: string;
+  members?: string[];
+  settings?: Record<string, string>;
+  environment?: Record<string, string>;
+  /** TXT and other records for authentication: `{"_dmarc.author.test TXT": [["v=DMARC1; p=reject"]]}`. */
+  zone?: Record<string, string[][] | string[]>;
+  roles?: string;
+};
+
+export type TestNode = {
+  services: Services;
+  pool: Pool;
+  clock: HeldClock;
+  farSide: FarSide;
+  config: Config;
+  domain: string;
+  group: directory.Group;
+  smtpPort: number;
+  webUrl: string;
+  /** Sends a post to the group by SMTP; answers what the server said. */
+  post(post: PostWords): Promise<Sent>;
+  /** Sends any mail by SMTP. */
+  send(envelope: { from: string; to: string[] }, message: string | Buffer): Promise<Sent>;
+  /** Waits until nothing is waiting or taken in the queue. */
+  quiet(): Promise<void>;
+  /** Moves the clock on, in steps, letting work that falls due be done. */
+  pass(ms: number, stepMs?: number): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type PostWords = {
+  from: string;
+  subject?: string;
+  text?: string;
+  messageId?: string;
+  headers?: string[];
+  to?: string;
+};
+
+let counter = 0;
+
+export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<TestNode> {
+  const { pool, target } = await cloneDatabase(t);
+  const farSide = await startFarSide();
+  const folder = await mkdtemp(join(tmpdir(), "smartgroups-node-"));
+  const routes = join(folder, "routes.json");
+  await writeFile(routes, JSON.stringify({ "*": { host: "127.0.0.1", port: farSide.port } }));
+  const config = readConfig({
+    SMARTGROUPS_DOMAIN: "groups.test",
+    SMARTGROUPS_SMTP: "127.0.0.1:0",
+    SMARTGROUPS_WEB: "127.0.0.1:0",
+    SMARTGROUPS_URL: "http://groups.test",
+    SMARTGROUPS_ROUTES: routes,
+    SMARTGROUPS_WORKERS: "1",
+    SMARTGROUPS_NODE: "test",
+    SMARTGROUPS_LOG: "silent",
+    SMARTGROUPS_ROLES: wanted.roles ?? "intake,pipeline,outbound,chores",
+    ...wanted.environment,
+  });
+  const clock = heldClock(new Date("2026-03-01T10:00:00Z"));
+  const group = await directory.addGroup(
+    pool,
+    { name: wanted.group ?? "readers", title: "Readers", ...wanted.settings },
+    clock,
+  );
+  await directory.addMembers(
+    pool,
+    group.id,
+    (wanted.members ?? []).map((address) => ({ address, name: "" })),
+    "test",
+    clock,
+  );
+  const run = (): Promise<Services> =>
+    startServices({
+      config,
+      target,
+      version: "test",
+      clock,
+      log: silent,
+      everyMs: 50,
+      authResolver: async (name, type) => {
+        const found = wanted.zone?.[`${name} ${type}`];
+        if (found) return found;
+        throw Object.assign(new Error(`no ${type} of ${name}`), { code: "ENOTFOUND" });
+      },
+    });
+  let services = await run().catch(async (error) => {
+    await farSide.close();
+    throw error;
+  });
+  let isStopped = false;
+  const stop = async (): Promise<void> => {
+    if (isStopped) return;
+    isStopped = true;
+    await services.stop();
+  };
+  t.after(async () => {
+    await stop();
+    await farSide.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const port = (): number => services.smtp[0]!.port;
+  const node: TestNode = {
+    get services() {
+      return services;
+    },
+    pool,
+    clock,
+    farSide,
+    config,
+    domain: config.domain,
+    group,
+    get smtpPort() {
+      return port();
+    },
+    get webUrl() {
+      return `http://127.0.0.1:${services.web[0]!.port}`;
+    },
+    post: (post) =>
+      sendMail(
+        port(),
+        { from: post.from, to: [post.to ?? `${group.name}@${config.domain}`] },
+        write(post, group, config),
+      ),
+    send: (envelope, message) => sendMail(port(), envelope, message),
+    quiet: async () => {
+      for (let i = 0; i < 400; i += 1) {
+        const [row] = await pool<{ busy: number }[]>`
+          select (select count(*) from mails where state in ('waiting', 'taken') and due_at <= ${clock.now()})
+            + (select count(*) from deliveries where state = 'taken' or (state = 'waiting' and due_at <= ${clock.now()})) as busy`;
+        if (Number(row?.busy) === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      throw new Error("the queue did not become quiet within ten seconds");
+    },
+    pass: async (ms, stepMs = ms) => {
+      for (let left = ms; left > 0; left -= stepMs) {
+        // In steps shorter than a lease the worker would look dead to its own sweep.
+        clock.pass(Math.min(stepMs, left));
+        await pool`update workers set seen_at = ${clock.now()}`;
+        await new Promise((resolve) => setTimeout(resolve, 80));
+        await node.quiet();
+      }
+    },
+    restart: async () => {
+      await services.stop();
+      clock.pass(SECOND);
+      services = await run();
+    },
+    stop,
+  };
+  return node;
+}
+
+/** A plain post as a mail program would write it. */
+export function write(post: PostWords, group: { name: string }, config: { domain: string }): string {
+  counter += 1;
+  return [
+    `From: ${post.from.includes("<") ? post.from : `${post.from.split("@")[0]} <${post.from}>`}`,
+    `To: ${post.to ?? `${group.name}@${config.domain}`}`,
+    `Subject: ${post.subject ?? "Chapter two"}`,
+    `Message-ID: <${post.messageId ?? `test-${process.pid}-${counter}@author.test`}>`,
+    "Date: Sun, 01 Mar 2026 10:00:00 +0000",
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    ...(post.headers ?? []),
+    "",
+    post.text ?? "Has anybody read it?",
+    "",
+  ].join("\r\n");
+}
