@@ -5,6 +5,12 @@ type Cause = { said: RegExp; sentence: (layout: Layout, match: RegExpMatchArray)
 
 const CAUSES: Cause[] = [
   {
+    // musl instead of glibc, or a glibc that is too old
+    said: /spawn \S+ ENOENT|error while loading shared libraries|version `GLIBC\S* not found/,
+    sentence: () =>
+      "The packaged PostgreSQL does not run on this system (it needs glibc): set DATABASE_URL to a PostgreSQL server of your own",
+  },
+  {
     said: /No space left on device|Disk quota exceeded/,
     sentence: full,
   },

@@ -120,6 +120,7 @@ test("each way PostgreSQL fails becomes a sentence that says what to do", () => 
       'x LOG:  invalid value for parameter "a": "b"\nx FATAL:  configuration file "/c" contains errors',
       /"a": "b"; .* \/c$/,
     ],
+    ["Error: spawn /x/initdb ENOENT", /does not run on this system.*DATABASE_URL/],
     ["FATAL:  something new", /^PostgreSQL did not start: something new \(\/data\/postgresql.log/],
   ] as const)
     assert.match(sentenceFor(said, layout, false), sentence);
