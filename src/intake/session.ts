@@ -273,6 +273,11 @@ export class Session {
     // Commands sent behind STARTTLS in the clear are not heard later as if they had come encrypted.
     if (this.#queue.length > 0) this.#desk.counters.refused.inc({ kind: "injected" });
     this.#queue = [];
+    // A client that has hung up shakes no hand, and its end would not be told a second time.
+    if (this.#hasEnded) {
+      this.destroy();
+      return;
+    }
     this.#mode = "tls";
     this.#expectWithin(SHORT_TIME);
     const clear = this.#socket;
