@@ -50,10 +50,13 @@ export async function start(config: Config): Promise<void> {
     });
     const crew = newCrew({ config, target, pool, clock, log });
     const stopped = untilTold();
-    const at = await crew.start();
-    process.stdout.write(`ready smtp=${written(at.smtp)} web=${written(at.web)}\n`);
-    await Promise.race([stopped, crew.failed]);
-    await crew.stop();
+    try {
+      const at = await Promise.race([crew.start(), stopped]);
+      if (at) process.stdout.write(`ready smtp=${written(at.smtp)} web=${written(at.web)}\n`);
+      await stopped;
+    } finally {
+      await crew.stop();
+    }
   } finally {
     await pool.end({ timeout: 1 });
     await server?.stop();
@@ -101,10 +104,9 @@ async function refuseTakenPorts(config: Config): Promise<void> {
 }
 
 type Crew = {
+  /** Rejects when a worker can't start at all: settings or machine are wrong, and trying again would not help. */
   start(): Promise<{ smtp: Listen[]; web: Listen[] }>;
   stop(): Promise<void>;
-  /** Rejects when no worker can be started. */
-  failed: Promise<never>;
 };
 
 type Member = { id: string; process: Worker; heard: number; isReady: boolean };
@@ -134,7 +136,7 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
         deaths = 0;
         ready(report);
       }
-      if (report.kind === "failed") fail(new Refusal(report.why));
+      if (report.kind === "failed") fail(new Refusal(report.why)); // once everybody was ready, nobody listens to this
     });
     member.process.on("error", (error) => log.warn({ err: reasonOf(error) }, "trouble with a worker"));
     member.process.once("exit", (code, signal) => {
@@ -157,7 +159,6 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
   }, SECOND);
 
   return {
-    failed,
     start: async () => {
       const all = Array.from({ length: config.workers }, () => new Promise<{ smtp: Listen[]; web: Listen[] }>(enlist));
       const [first] = await Promise.race([Promise.all(all), failed]);
