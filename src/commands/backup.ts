@@ -104,6 +104,8 @@ async function* recordsOf(sql: Sql, clock: Clock): AsyncGenerator<BackupRecord> 
     const rows =
       await sql`copy (select ${sql(start.columns)} from ${sql(start.table)}) to stdout (format binary)`.readable();
     for await (const bytes of gathered(rows)) yield { kind: "D", bytes };
+    // The driver pauses its socket when we are slower, and after the last row nothing would wake it again.
+    rows._read(0);
     yield { kind: "E" };
   }
 }
