@@ -1,0 +1,62 @@
+/** What every page is given: the database, the clock, the settings, and who is looking. */
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { Registry } from "prom-client";
+import type { Config } from "../config.ts";
+import type { Pool } from "../db/sql.ts";
+import * as keys from "../keys/keys.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import type { Assets } from "./assets.ts";
+import type { Cache } from "./cache.ts";
+import type { SignIn } from "./sign-in/sign-in.ts";
+import type { Reading } from "./views/reading.ts";
+
+export type WebConfig = Pick<Config, "domain" | "url" | "outbound">;
+
+export type House = {
+  pool: Pool;
+  config: WebConfig;
+  clock: Clock;
+  log: Log;
+  registry: Registry | undefined;
+  assets: Assets;
+  signIn: SignIn;
+  /** Seals leave links: shared with outbound, which writes them into mails. */
+  tokenSecret(): Promise<Buffer>;
+  /** Posts never change, so what was made of one is kept. */
+  readings: Cache<Reading>;
+};
+
+/** Somebody signed in: they have shown that the address is theirs. */
+export type Visitor = { address: string; name: string; personId: string | undefined };
+
+export type Variables = {
+  house: House;
+  /** Asked for once a request; undefined for a stranger. */
+  visitor: () => Promise<Visitor | undefined>;
+  /** An IANA time zone the reader's script left in a cookie; UTC until then. */
+  zone: string;
+};
+
+export type Environment = { Variables: Variables; Bindings: Partial<HttpBindings> };
+export type Page = Context<Environment>;
+
+/** The token secret, asked for when first needed and kept. */
+export function newTokenSecret({
+  pool,
+  config,
+  clock,
+}: Pick<House, "pool" | "config" | "clock">): () => Promise<Buffer> {
+  let secret: Promise<Buffer> | undefined;
+  return () => {
+    secret ??= keys.serviceKeys(pool, config.domain, clock).then(
+      ({ token }) => token,
+      (error: unknown) => {
+        secret = undefined;
+        throw error;
+      },
+    );
+    return secret;
+  };
+}

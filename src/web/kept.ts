@@ -1,0 +1,20 @@
+/** Caching of archive pages: a page whose bytes have not changed since the browser last had it is not sent again. */
+import { createHash } from "node:crypto";
+import type { Page } from "./house.ts";
+import type { Seen } from "./rights.ts";
+import type { Html } from "./views/layout.ts";
+
+/**
+ * An archive page with its ETag. Strangers' views of a public group may be kept by any cache for a moment; a member's
+ * only by their own browser, which asks each time.
+ */
+export function publicPage(c: Page, seen: Seen, page: Awaited<Html>): Response | Promise<Response> {
+  const text = String(page);
+  const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+  const isOpen = seen.group.archive === "public" && !seen.visitor;
+  c.header("cache-control", isOpen ? "public, max-age=10" : "private, no-cache");
+  c.header("vary", "Cookie");
+  c.header("etag", etag);
+  if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304);
+  return c.html(text);
+}

@@ -1,0 +1,223 @@
+/**
+ * Writing a post or an answer. It looks like the letter it becomes, and says to whom and how many before it goes.
+ *
+ * What is sent here takes the way of every mail: into the queue, through the pipeline. The form carries the id the mail
+ * will have, so that pressing the button twice, or again after a lost answer, sends it once.
+ */
+import { zstdCompressSync } from "node:zlib";
+import { html, raw } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
+import { isId, newId } from "../../kit/id.ts";
+import { composePost, mailDate } from "../../mail/compose.ts";
+import { readMail } from "../../mail/read.ts";
+import { textToHtml } from "../../mail/text.ts";
+import * as queue from "../../queue/queue.ts";
+import { unpack } from "../bytes.ts";
+import type { House, Page } from "../house.ts";
+import { groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import { counted } from "../views/figures.ts";
+import { field, textOf } from "../views/forms.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { face, shown } from "../views/names.ts";
+import { authorOf } from "../views/post.ts";
+import { reflow } from "../views/reflow.ts";
+import { exact, type Reader } from "../views/time.ts";
+import { clientAddress, readerOf } from "../visitors.ts";
+
+const LONGEST_SUBJECT = 300;
+const LONGEST_TEXT = 500_000;
+
+type Parent = { post: archive.Post; references: string[]; text: string };
+type Draft = { id: string; name: string; subject: string; text: string };
+type Problems = Partial<Record<"name" | "subject" | "text", string>>;
+type View = Seen & {
+  draft: Draft;
+  problems: Problems;
+  parent: Parent | undefined;
+  members: number;
+  domain: string;
+  isPreview: boolean;
+  reader: Reader;
+};
+
+/** GET /g/:name/new */
+export async function fresh(c: Page): Promise<Response> {
+  const seen = await mayWrite(c);
+  return show(c, seen, undefined, { id: newId(c.var.house.clock), name: nameOf(seen), subject: "", text: "" });
+}
+
+/** GET /g/:name/:number/reply */
+export async function reply(c: Page): Promise<Response> {
+  const seen = await mayWrite(c);
+  const parent = (await parentOf(c, seen))!;
+  const subject = shown(parent.post.subject);
+  const draft = {
+    id: newId(c.var.house.clock),
+    name: nameOf(seen),
+    subject: /^(?:re|aw|sv|antw|回复|答复)\s?:/i.test(subject) ? subject : `Re: ${subject}`,
+    text: quoted(parent, seen, readerOf(c)),
+  };
+  return show(c, seen, parent, draft);
+}
+
+/** POST /g/:name/new, POST /g/:name/:number/reply: `do` is `preview`, `edit` or `post`. */
+export async function send(c: Page): Promise<Response> {
+  const { house } = c.var;
+  const seen = await mayWrite(c);
+  const parent = await parentOf(c, seen);
+  const typed = await c.req.parseBody();
+  const id = textOf(typed, "id");
+  const draft: Draft = {
+    id: isId(id) ? id : newId(house.clock),
+    name: shown(textOf(typed, "name")).slice(0, 100) || nameOf(seen),
+    subject: shown(textOf(typed, "subject")),
+    text: textOf(typed, "text").replace(/\r\n?/g, "\n"),
+  };
+  const problems = problemsOf(draft);
+  if (Object.keys(problems).length > 0) return show(c, seen, parent, draft, { problems, status: 400 });
+  if (textOf(typed, "do") !== "post")
+    return show(c, seen, parent, draft, { isPreview: textOf(typed, "do") === "preview" });
+  await post(house, seen, parent, draft, clientAddress(c));
+  return c.redirect(`/mail/${draft.id}`, 303);
+}
+
+async function mayWrite(c: Page): Promise<Seen> {
+  const seen = await groupFor(c, "poster");
+  if (!seen.membership && seen.group.nonmembers === "refuse")
+    throw new NotAllowed(`${seen.group.title} takes posts from its members only: join it first.`);
+  return seen;
+}
+
+async function parentOf(c: Page, { group }: Seen): Promise<Parent | undefined> {
+  const number = c.req.param("number");
+  if (number === undefined) return undefined;
+  const { pool } = c.var.house;
+  const post = await archive.postNumbered(pool, group.id, Number(number));
+  const packed = post && (await archive.rawPost(pool, group.id, post.id));
+  if (!packed) throw new NotHere();
+  const mail = readMail(unpack(packed));
+  return { post, references: mail.references, text: mail.text ?? "" };
+}
+
+const nameOf = ({ membership, visitor }: Seen): string => membership?.name || visitor?.name || "";
+
+function problemsOf({ subject, text }: Draft): Problems {
+  return {
+    ...(subject === "" && { subject: "Give it a subject, so that others see what it is about." }),
+    ...(subject.length > LONGEST_SUBJECT && { subject: `Keep the subject to ${LONGEST_SUBJECT} characters.` }),
+    ...(text.trim() === "" && { text: "There is nothing to send yet: write something." }),
+    ...(text.length > LONGEST_TEXT && { text: "This is longer than a post may be (half a million characters)." }),
+  };
+}
+
+/** The parent, marked as quotes are. */
+function quoted({ post, text }: Parent, seen: Seen, reader: Reader): string {
+  const lines = text.trimEnd().split("\n");
+  const signature = lines.findIndex((line) => /^-- ?$/.test(line.trimEnd()) && !line.startsWith(">"));
+  const own = (signature < 0 ? lines : lines.slice(0, signature)).slice(0, 2000);
+  const marked = own.map((line) => (line.startsWith(">") ? `>${line}` : `> ${line}`.trimEnd()));
+  return `On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:\n${marked.join("\n")}\n\n`;
+}
+
+/** Puts the post into the queue, as a mail that came by HTTP. */
+async function post(
+  { pool, config, clock }: House,
+  seen: Seen,
+  parent: Parent | undefined,
+  draft: Draft,
+  client: string,
+): Promise<void> {
+  const now = clock.now();
+  const to = `${seen.group.name}@${config.domain}`;
+  const address = seen.membership?.address ?? seen.visitor!.address;
+  const mail = composePost({
+    from: { name: draft.name, address },
+    to: { name: seen.group.title, address: to },
+    subject: draft.subject,
+    text: draft.text,
+    date: now,
+    messageId: `${draft.id}@${config.domain}`,
+    ...(parent && { inReplyTo: parent.post.messageId, references: parent.references }),
+  });
+  // RFC 5321 4.4: the trace begins with us. The writer's own address stays out of what goes to everybody.
+  const trace = Buffer.from(`Received: by ${config.domain} with HTTP id ${draft.id}; ${mailDate(now)}\r\n`);
+  const bytes = Buffer.concat([trace, mail]);
+  await queue.put(pool, [
+    {
+      id: draft.id,
+      receivedAt: now,
+      sender: address,
+      recipients: [to],
+      client: { address: client, helo: "web", protocol: "HTTP" },
+      size: bytes.length,
+      raw: zstdCompressSync(bytes),
+      chunked: false,
+    },
+  ]);
+}
+
+type Extra = { problems?: Problems; isPreview?: boolean; status?: 400 };
+
+async function show(
+  c: Page,
+  seen: Seen,
+  parent: Parent | undefined,
+  draft: Draft,
+  extra: Extra = {},
+): Promise<Response> {
+  const { pool, config } = c.var.house;
+  const { group } = seen;
+  const members = (await directory.countMembers(pool, [group.id])).get(group.id) ?? 0;
+  const view: View = {
+    ...seen,
+    draft,
+    parent,
+    members,
+    domain: config.domain,
+    problems: extra.problems ?? {},
+    isPreview: extra.isPreview ?? false,
+    reader: readerOf(c),
+  };
+  if (extra.status) c.status(extra.status);
+  const title = parent ? `Answer to ${shown(parent.post.subject)}` : `New post to ${group.title}`;
+  return answer(c, { title, group, isPrivate: true, scripts: ["write.js"] }, composeView(view));
+}
+
+function composeView(view: View): Html {
+  const { draft, parent, group, problems, isPreview } = view;
+  const here = parent ? `/g/${group.name}/${parent.post.number}/reply` : `/g/${group.name}/new`;
+  const back = parent ? `/g/${group.name}/topic/${parent.post.topicId}#p${parent.post.number}` : `/g/${group.name}`;
+  const rows = Math.min(24, Math.max(12, draft.text.split("\n").length + 4));
+  return html`<h1 class="page-title">${isPreview ? "As it will be read" : parent ? "Answer" : "New post"}</h1>
+${toLine(view)}
+${isPreview ? preview(view) : ""}
+<form method="post" action="${here}" class="form write">
+  <input type="hidden" name="id" value="${draft.id}">
+  ${
+    isPreview
+      ? html`<input type="hidden" name="name" value="${draft.name}"><input type="hidden" name="subject" value="${draft.subject}"><textarea name="text" hidden aria-label="Text">
+${draft.text}</textarea>`
+      : html`${nameOf(view) && !problems.name ? html`<input type="hidden" name="name" value="${draft.name}">` : field({ name: "name", label: "Your name, as others will see it", value: draft.name, autocomplete: "name", maxLength: 100 })}
+  ${field({ name: "subject", label: "Subject", value: draft.subject, problem: problems.subject, isRequired: true, maxLength: LONGEST_SUBJECT, autocomplete: "off" })}
+  ${field({ name: "text", label: "Text", value: draft.text, rows, problem: problems.text, isRequired: true })}`
+  }
+  <p class="actions"><button class="button" name="do" value="post">Post</button>
+  ${isPreview ? html`<button class="button quiet" name="do" value="edit">Change it</button>` : html`<button class="button quiet" name="do" value="preview">Preview</button>`}
+  <a class="button bare" href="${back}">Leave it</a></p>
+</form>
+${parent && !isPreview ? html`<details class="quote"><summary>The post you answer</summary><div class="post-body" dir="auto">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
+}
+
+function toLine({ group, members, domain, membership }: View): Html {
+  const held = membership ? "" : html` <b>You are not a member: a moderator will look at it first.</b>`;
+  return html`<p class="to-line">To <b>${group.name}@${domain}</b>: ${members === 0 ? "nobody is in it yet" : `${counted(members, "member")} ${members === 1 ? "gets" : "get"} it`}${group.archive === "public" ? ", and everybody can read it in the archive" : ""}.${held}</p>`;
+}
+
+function preview({ draft, group, membership, visitor }: View): Html {
+  const name = draft.name || membership?.address || visitor!.address;
+  return html`<article class="letter preview"><header class="letter-head"><h2 class="subject"><bdi>${group.tag ? `[${group.tag}] ` : ""}${draft.subject}</bdi></h2>
+<div class="post-head">${face(name)}<p class="post-author"><bdi>${name}</bdi> <span class="post-address">${membership?.address ?? visitor!.address}</span></p></div></header>
+<div class="post-body" dir="auto">${raw(textToHtml(reflow(draft.text)))}</div>
+${group.footer ? html`<div class="post-body signature">${group.footer}</div>` : ""}</article>`;
+}

@@ -1,0 +1,99 @@
+/** A group: its topics, one row each, the newest first. */
+import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
+import * as queue from "../../queue/queue.ts";
+import type { Page } from "../house.ts";
+import { publicPage } from "../kept.ts";
+import { groupFor, isModerator, type Seen } from "../rights.ts";
+import { counted, figure } from "../views/figures.ts";
+import { framed, type Html } from "../views/layout.ts";
+import { faces, personName, shown } from "../views/names.ts";
+import { type Reader, timeInWords } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+const ROWS = 25;
+
+type View = Seen & {
+  topics: archive.Topic[];
+  older: Date | undefined;
+  before: Date | null;
+  posts: number;
+  members: number;
+  heldMails: number;
+  domain: string;
+  reader: Reader;
+};
+
+/** GET /g/:name?before=TIME */
+export async function topics(c: Page): Promise<Response> {
+  const { pool, config } = c.var.house;
+  const seen = await groupFor(c, "reader");
+  const { group } = seen;
+  const before = timeFrom(c.req.query("before"));
+  const address = `${group.name}@${config.domain}`;
+  const [rows, summaries, counts, heldMails] = await Promise.all([
+    archive.topics(pool, group.id, before, ROWS + 1),
+    archive.summaries(pool, [group.id]),
+    directory.countMembers(pool, [group.id]),
+    isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
+  ]);
+  const view: View = {
+    ...seen,
+    topics: rows.slice(0, ROWS),
+    older: rows.length > ROWS ? rows[ROWS - 1]!.lastAt : undefined,
+    before,
+    posts: summaries.get(group.id)?.postCount ?? 0,
+    members: counts.get(group.id) ?? 0,
+    heldMails: heldMails.length,
+    domain: config.domain,
+    reader: readerOf(c),
+  };
+  const frame = { title: group.title, isPrivate: group.archive === "members", scripts: ["keys.js"] };
+  return publicPage(c, seen, await framed(c, frame, groupView(view)));
+}
+
+/** A time from the address; whatever is none begins at the newest. */
+function timeFrom(text: string | undefined): Date | null {
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? null : new Date(time);
+}
+
+function groupView(view: View): Html {
+  const { group, membership, domain } = view;
+  return html`<header class="group-head">
+  <h1 class="page-title"><bdi>${group.title}</bdi></h1>
+  <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p>
+  ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
+  <div class="bar">
+    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`}` : ""}</p>
+    <p class="actions">
+      ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
+      ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
+      ${membership ? html`<a class="button quiet" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
+      <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>
+    </p>
+  </div>
+</header>
+${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view))}</ol>`}
+<nav class="pages" aria-label="Pages">
+  ${view.before ? html`<a href="/g/${group.name}">Newest topics</a>` : html`<span></span>`}
+  ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${view.older.toISOString()}">Older topics</a>` : ""}
+</nav>`;
+}
+
+function topicRow(topic: archive.Topic, { group, reader, hidesAddresses }: View): Html {
+  const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
+  return html`<li class="topic">
+  <a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${shown(topic.subject) || "(no subject)"}</bdi></a>
+  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <bdi>${shown(topic.lastWords)}</bdi></p>
+  ${faces(names)}
+  <span class="topic-count" title="${counted(topic.postCount, "post")}">${figure(topic.postCount)}<span class="unseen"> ${topic.postCount === 1 ? "post" : "posts"}</span></span>
+  <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
+</li>`;
+}
+
+const empty = ({ group, domain, before }: View): Html =>
+  before
+    ? html`<div class="empty"><p>There are no older topics.</p></div>`
+    : html`<div class="empty"><p>What is posted to ${group.name}@${domain} will be here, a row for each topic.</p><p><a href="/g/${group.name}/new">Write the first post</a></p></div>`;

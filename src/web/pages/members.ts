@@ -1,0 +1,44 @@
+/** The members of a group, for its owners: a table that is really a table. */
+import { html } from "hono/html";
+import * as directory from "../../directory/directory.ts";
+import type { Page } from "../house.ts";
+import { groupFor } from "../rights.ts";
+import { counted, figure } from "../views/figures.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
+import { type Reader, timeInWords } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+const MOST = 1000;
+
+/** GET /g/:name/members?find=TEXT */
+export async function table(c: Page): Promise<Response> {
+  const { group } = await groupFor(c, "owner");
+  const { pool } = c.var.house;
+  const find = (c.req.query("find") ?? "").trim().slice(0, 100);
+  const everybody = await directory.members(pool, group.id);
+  const wanted = find.toLowerCase();
+  const found = everybody.filter((one) => `${one.name} ${one.address}`.toLowerCase().includes(wanted));
+  const content = view(group, found, everybody.length, find, readerOf(c));
+  return answer(c, { title: `Members of ${group.title}`, group, wide: true, isPrivate: true }, content);
+}
+
+function view(group: directory.Group, found: directory.Membership[], all: number, find: string, reader: Reader): Html {
+  return html`<div class="bar"><h1 class="page-title">${counted(all, "member")}</h1>
+<form method="get" role="search" class="find"><label class="unseen" for="find">Find a member</label><input id="find" name="find" type="search" value="${find}" placeholder="Find by name or address"><button class="button quiet">Find</button></form></div>
+${
+  found.length === 0
+    ? html`<div class="empty"><p>${find ? html`Nobody's name or address contains “${find}”.` : "Members will be listed here."}</p></div>`
+    : html`<div class="table-frame" tabindex="0" role="region" aria-label="Members"><table class="table">
+<thead><tr><th scope="col">Name</th><th scope="col">Address</th><th scope="col">Role</th><th scope="col">Gets</th><th scope="col">Since</th></tr></thead>
+<tbody>${found.slice(0, MOST).map((one) => row(one, reader))}</tbody></table></div>`
+}
+${found.length > MOST ? html`<p class="small">The first ${figure(MOST)} of ${figure(found.length)} are shown: find by name or address to see others.</p>` : ""}
+<p class="small">Members are added on the machine that runs this service: <code>npx smartgroups member add ${group.name} FILE.csv</code></p>`;
+}
+
+const row = (
+  one: directory.Membership,
+  reader: Reader,
+): Html => html`<tr><th scope="row"><bdi>${shown(one.name) || "–"}</bdi></th>
+<td>${one.address}</td><td>${one.role}</td><td>${one.mode === "each" ? "every post" : "no mail"}</td><td>${timeInWords(one.joinedAt, reader)}</td></tr>`;

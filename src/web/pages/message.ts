@@ -1,0 +1,122 @@
+/** One post, at its permanent address, with what belongs to it in the margin: who has it, its place in the topic, how it came. */
+import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import * as queue from "../../queue/queue.ts";
+import type { Page } from "../house.ts";
+import { publicPage } from "../kept.ts";
+import { groupFor, NotHere, type Seen } from "../rights.ts";
+import { type Proof, proofsOf } from "../views/auth.ts";
+import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
+import { counted, sizeInWords } from "../views/figures.ts";
+import { framed, type Html } from "../views/layout.ts";
+import { face, shown } from "../views/names.ts";
+import { attachments, authorOf, bodyOf } from "../views/post.ts";
+import type { Reading } from "../views/reading.ts";
+import { exact, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
+import { type Placed, treeOrder } from "../views/tree.ts";
+import { readerOf } from "../visitors.ts";
+import { readingsOf, remembered } from "./topic.ts";
+
+const MAP_ROWS = 30;
+
+type View = Seen & {
+  post: archive.Post;
+  reading: Reading;
+  progress: queue.Progress | undefined;
+  order: Placed[];
+  isFixed: boolean;
+  asSent: boolean;
+  images: boolean;
+  reader: Reader;
+};
+
+/** GET /g/:name/:number?as=sent&images=shown&fixed=0|1 */
+export async function one(c: Page): Promise<Response> {
+  const { house } = c.var;
+  const seen = await groupFor(c, "reader");
+  const post = await archive.postNumbered(house.pool, seen.group.id, Number(c.req.param("number")));
+  if (!post) throw new NotHere();
+  const [readings, progress, outline] = await Promise.all([
+    readingsOf(house, seen.group, [post]),
+    queue.progressOf(house.pool, post.id),
+    archive.outlineOfTopic(house.pool, seen.group.id, post.topicId, 2000),
+  ]);
+  const reading = readings.get(post.id)!;
+  const view: View = {
+    ...seen,
+    post,
+    reading,
+    progress,
+    order: treeOrder(outline),
+    isFixed: remembered(c, "fixed", ["0", "1"] as const) === "1",
+    asSent: reading.hasPage && c.req.query("as") === "sent",
+    images: c.req.query("images") === "shown",
+    reader: readerOf(c),
+  };
+  const title = `${shown(post.subject) || "(no subject)"} (#${post.number})`;
+  const frame = {
+    title,
+    group: seen.group,
+    isPrivate: seen.group.archive === "members",
+    scripts: ["keys.js"],
+    margin: margin(view),
+  };
+  return publicPage(c, seen, await framed(c, frame, messageView(view)));
+}
+
+function messageView(view: View): Html {
+  const { post, reading, group, reader } = view;
+  const here = `/g/${group.name}/${post.number}`;
+  const name = authorOf(post, view);
+  return html`<article class="letter">
+<header class="letter-head">
+  <h1 class="subject"><bdi>${shown(post.subject) || "(no subject)"}</bdi></h1>
+  <div class="post-head">
+    ${face(name)}
+    <p class="post-author"><bdi>${name}</bdi>${view.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
+    <p class="post-when">${timeOfPost(post.sentAt, reader)} <span class="post-number">#${post.number}</span></p>
+  </div>
+  <p class="choices">
+    <span class="choice"><a href="${here}?fixed=0"${!view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>Text</a><a href="${here}?fixed=1"${view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>Fixed width</a>${reading.hasPage ? html`<a href="${here}?as=sent"${view.asSent ? html` aria-current="true"` : ""}>Formatted</a>` : ""}</span>
+    <a href="${here}/raw">Source</a>
+  </p>
+</header>
+${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
+${attachments(reading.attachments, here)}
+<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">Reply</a> <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">The whole topic</a></footer>
+</article>`;
+}
+
+const asSent = ({ images }: View, here: string): Html => html`<div class="as-sent">
+<p class="as-sent-bar">As its author formatted it. ${images ? html`Pictures from elsewhere are shown: their servers learn that you read this. <a href="${here}?as=sent">Hide them</a>` : html`Pictures from elsewhere are left out. <a href="${here}?as=sent&amp;images=shown">Show pictures</a>`} · <a href="${here}/html${images ? "?images=shown" : ""}">Open by itself</a></p>
+<iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="The post as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy"></iframe></div>`;
+
+function margin(view: View): Html {
+  const { post, progress, reading, reader, order, group } = view;
+  return html`<section class="slip"><h2>Who has it</h2>${delivery(post, progress, reader)}</section>
+${order.length > 1 ? html`<section class="slip"><h2>In this topic</h2>${threadMap(view)}<p class="small"><a href="/g/${group.name}/topic/${post.topicId}">${counted(order.length, "post")}</a></p></section>` : ""}
+<section class="slip"><h2>How it came</h2><ul class="proofs">${proofsOf(post.auth, post.source).map(proof)}</ul>
+<p class="small">Written ${exact(post.sentAt, reader)}, ${sizeInWords(post.size)}.</p>
+${reading.defects.length ? html`<p class="small">Odd about it: ${reading.defects.slice(0, 6).join("; ")}.</p>` : ""}</section>`;
+}
+
+const proof = ({ word, isGood, says }: Proof): Html =>
+  html`<li><span class="proof proof-${isGood === undefined ? "none" : isGood ? "good" : "bad"}">${word}</span> ${says}</li>`;
+
+function delivery(post: archive.Post, progress: queue.Progress | undefined, reader: Reader): Html {
+  if (!progress)
+    return html`<p>${post.source === "import" ? "It came from an imported archive and was not sent out again." : "It was not sent by mail."}</p>`;
+  return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>accepted ${timeOfDay(post.receivedAt, reader)}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}`;
+}
+
+/** The posts around this one, as a list indented like the tree. */
+function threadMap(view: View): Html {
+  const { order, post, group } = view;
+  const at = order.findIndex((one) => one.post.id === post.id);
+  const from = Math.max(0, Math.min(at - Math.floor(MAP_ROWS / 3), order.length - MAP_ROWS));
+  const some = order.slice(from, from + MAP_ROWS);
+  return html`<ol class="map">${some.map(
+    (one) =>
+      html`<li class="map-${Math.min(one.depth, 8)}"><a href="/g/${group.name}/${one.post.number}"${one.post.id === post.id ? html` aria-current="page"` : ""}><bdi>${authorOf(one.post, view)}</bdi></a></li>`,
+  )}</ol>`;
+}

@@ -1,0 +1,150 @@
+/** A topic: its posts as a quiet column, as a tree or in the order they came, fifty to a page. */
+
+import { getCookie, setCookie } from "hono/cookie";
+import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import * as queue from "../../queue/queue.ts";
+import { unpack } from "../bytes.ts";
+import type { House, Page } from "../house.ts";
+import { publicPage } from "../kept.ts";
+import { groupFor, NotHere, type Seen } from "../rights.ts";
+import { counted, figure } from "../views/figures.ts";
+import { framed, type Html } from "../views/layout.ts";
+import { faces, shown } from "../views/names.ts";
+import { authorOf, type PostView, postArticle } from "../views/post.ts";
+import { type Reading, read } from "../views/reading.ts";
+import type { Reader } from "../views/time.ts";
+import { type Placed, treeOrder } from "../views/tree.ts";
+import { readerOf } from "../visitors.ts";
+
+const PER_PAGE = 50;
+const LONGEST = 20_000;
+
+type View = Seen & {
+  topic: archive.Topic;
+  posts: PostView[];
+  view: "tree" | "flat";
+  isFixed: boolean;
+  page: number;
+  pages: number;
+  reader: Reader;
+};
+
+/** GET /g/:name/topic/:id?view=tree|flat&page=N&fixed=0|1 */
+export async function thread(c: Page): Promise<Response> {
+  const { house } = c.var;
+  const seen = await groupFor(c, "reader");
+  const topic = await archive.topic(house.pool, seen.group.id, c.req.param("id")!);
+  if (!topic) throw new NotHere();
+  const view = remembered(c, "view", ["tree", "flat"] as const);
+  const isFixed = remembered(c, "fixed", ["0", "1"] as const) === "1";
+  const outline = await archive.outlineOfTopic(house.pool, seen.group.id, topic.id, LONGEST);
+  const order = view === "tree" ? treeOrder(outline) : outline.map((post) => ({ post, depth: 0 }));
+  const pages = Math.max(1, Math.ceil(order.length / PER_PAGE));
+  const page = Math.min(pages, Math.max(1, Math.trunc(Number(c.req.query("page") ?? 1)) || 1));
+  const some = order.slice((page - 1) * PER_PAGE, page * PER_PAGE);
+  const posts = await withContents(house, seen, some, outline);
+  const content = threadView({ ...seen, topic, posts, view, isFixed, page, pages, reader: readerOf(c) });
+  const frame = {
+    title: shown(topic.subject) || "(no subject)",
+    group: seen.group,
+    isPrivate: seen.group.archive === "members",
+    scripts: ["keys.js"],
+  };
+  return publicPage(c, seen, await framed(c, frame, content));
+}
+
+/** A choice from the address, kept in a cookie for the next page. */
+export function remembered<T extends string>(c: Page, name: string, choices: readonly [T, ...T[]]): T {
+  const asked = choices.find((one) => one === c.req.query(name));
+  if (asked) {
+    setCookie(c, name, asked, {
+      path: "/",
+      maxAge: 365 * 86_400,
+      sameSite: "Lax",
+      httpOnly: true,
+      secure: c.var.house.config.url.startsWith("https:"),
+    });
+    return asked;
+  }
+  return choices.find((one) => one === getCookie(c, name)) ?? choices[0];
+}
+
+async function withContents(
+  house: House,
+  seen: Seen,
+  some: Placed[],
+  outline: archive.OutlinePost[],
+): Promise<PostView[]> {
+  const ids = some.map(({ post }) => post.id);
+  const [rows, readings, progress] = await Promise.all([
+    archive.postsOf(house.pool, seen.group.id, ids),
+    readingsOf(
+      house,
+      seen.group,
+      some.map(({ post }) => post),
+    ),
+    queue.progressOfItems(house.pool, ids),
+  ]);
+  const posts = new Map(rows.map((row) => [row.id, row]));
+  const parents = new Map(outline.map((post) => [post.id, post]));
+  return some.flatMap(({ post: { id, parentId }, depth }, i) => {
+    const post = posts.get(id);
+    const reading = readings.get(id);
+    if (!post || !reading) return [];
+    const parent = parentId === null ? undefined : parents.get(parentId);
+    const isAbove = some[i - 1]?.post.id === parentId;
+    const answers = parent && !isAbove ? { number: parent.number, name: authorOf(parent, seen) } : undefined;
+    return [{ post, reading, depth, answers, progress: progress.get(id) }];
+  });
+}
+
+/** What posts say, from memory or read anew. */
+export async function readingsOf(
+  { pool, readings }: House,
+  group: { id: string; name: string },
+  posts: { id: string; number: number }[],
+): Promise<Map<string, Reading>> {
+  const found = new Map(posts.map((post) => [post.id, readings.get(post.id)]));
+  const missing = posts.filter((post) => !found.get(post.id));
+  const raws = missing.length
+    ? await archive.rawPosts(
+        pool,
+        group.id,
+        missing.map((post) => post.id),
+      )
+    : new Map<string, Buffer>();
+  for (const post of missing) {
+    const packed = raws.get(post.id);
+    if (!packed) continue;
+    const reading = read(unpack(packed), (index) => `/g/${group.name}/${post.number}/part/${index}`);
+    readings.set(post.id, reading, 2 * (reading.body.length + reading.fixed.length + reading.text.length) + 1000);
+    found.set(post.id, reading);
+  }
+  return found as Map<string, Reading>;
+}
+
+function threadView(all: View): Html {
+  const { topic, group, posts, view, isFixed, page, pages } = all;
+  const here = `/g/${group.name}/topic/${topic.id}`;
+  const last = posts.at(-1)?.post.number ?? topic.lastNumber;
+  return html`<header class="topic-head">
+  <h1 class="subject"><bdi>${shown(topic.subject) || "(no subject)"}</bdi></h1>
+  <div class="bar">
+    <p class="bar-facts">${faces(topic.authors)} ${counted(topic.postCount, "post")}${pages > 1 ? ` · page ${figure(page)} of ${figure(pages)}` : ""}</p>
+    <p class="choices"><span class="choice">${choice(here, "view", "tree", "Tree", view === "tree")}${choice(here, "view", "flat", "Flat", view === "flat")}</span>
+    <span class="choice">${choice(here, "fixed", "0", "Text", !isFixed)}${choice(here, "fixed", "1", "Fixed width", isFixed)}</span></p>
+  </div>
+</header>
+<div class="posts is-${view}" data-keys>${posts.map((post) => postArticle(post, all, all.reader, isFixed))}</div>
+${
+  pages > 1
+    ? html`<nav class="pages" aria-label="Pages of this topic">${page > 1 ? html`<a rel="prev" href="${here}?page=${page - 1}">Earlier posts</a>` : html`<span></span>`}
+  ${page < pages ? html`<a rel="next" href="${here}?page=${page + 1}">Later posts</a>` : ""}</nav>`
+    : ""
+}
+<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">Reply to the topic</a></p>`;
+}
+
+const choice = (here: string, name: string, value: string, label: string, isChosen: boolean): Html =>
+  html`<a href="${here}?${name}=${value}"${isChosen ? html` aria-current="true"` : ""}>${label}</a>`;

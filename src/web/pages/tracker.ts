@@ -1,0 +1,143 @@
+/**
+ * Where a mail is, stage by stage, for whoever holds its id: the id is unguessable, so it opens its own page.
+ *
+ * Recipients appear as numbers and providers, never as names or addresses.
+ */
+import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
+import { MINUTE } from "../../kit/clock.ts";
+import { isId } from "../../kit/id.ts";
+import * as queue from "../../queue/queue.ts";
+import type { Page } from "../house.ts";
+import { NotHere } from "../rights.ts";
+import { bar, progressInWords, type State, stateMark, stateOf } from "../views/delivery.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { due, exact, type Reader, timeOfDay } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+type Step = { at: Date | undefined; words: Html | string; state: State };
+type Way = {
+  address: string;
+  group: directory.Group | undefined;
+  steps: Step[];
+  progress: queue.Progress | undefined;
+  isUnderWay: boolean;
+};
+
+/** GET /mail/:id */
+export async function page(c: Page): Promise<Response> {
+  const { pool, clock } = c.var.house;
+  const id = (c.req.param("id") ?? "").toLowerCase();
+  if (!isId(id)) throw new NotHere();
+  const [waiting, outcomes] = await Promise.all([queue.waitingMail(pool, id), queue.outcomesOf(pool, id)]);
+  const receivedAt = waiting?.receivedAt ?? outcomes[0]?.receivedAt;
+  if (!receivedAt) throw new NotHere();
+  const reader = readerOf(c);
+  const ways = [
+    ...(await Promise.all(outcomes.map((outcome) => settledWay(c, outcome, reader)))),
+    ...(waiting
+      ? waiting.recipients
+          .filter((one) => !outcomes.some((outcome) => outcome.recipient === one && outcome.outcome !== "held"))
+          .map((one) => waitingWay(one, waiting, reader))
+      : []),
+  ];
+  const shown = waiting
+    ? ways.filter((way, i) => ways.findLastIndex((one) => one.address === way.address) === i)
+    : ways;
+  const isUnderWay = shown.some((way) => way.isUnderWay);
+  const age = clock.now().getTime() - receivedAt.getTime();
+  const frame = { title: "Where this mail is", isPrivate: true, ...(isUnderWay && { refresh: age < MINUTE ? 3 : 20 }) };
+  return answer(c, frame, view(id, receivedAt, shown, isUnderWay, reader));
+}
+
+function waitingWay(address: string, mail: queue.WaitingMail, reader: Reader): Way {
+  const way = (words: string, state: State, isUnderWay: boolean): Way => ({
+    address,
+    group: undefined,
+    progress: undefined,
+    isUnderWay,
+    steps: [
+      { at: mail.receivedAt, words: "accepted and kept", state: "delivered" },
+      { at: undefined, words, state },
+    ],
+  });
+  switch (mail.state) {
+    case "held":
+      return way(`held for a moderator of the group. ${mail.problem}`, "waiting", false);
+    case "unreadable":
+      return way(
+        "set aside: it could not be read, and a person will look at it. Nothing of it is lost",
+        "stopped",
+        false,
+      );
+    default:
+      return way(
+        mail.attempts > 1 ? `being looked at again ${due(mail.dueAt, reader)}` : "about to be looked at",
+        "on its way",
+        true,
+      );
+  }
+}
+
+async function settledWay(c: Page, outcome: queue.Outcome, reader: Reader): Promise<Way> {
+  const { pool } = c.var.house;
+  const [[group], post, progress] = await Promise.all([
+    outcome.groupId ? directory.groupsById(pool, [outcome.groupId]) : [undefined],
+    outcome.postId ? archive.postById(pool, outcome.postId) : undefined,
+    outcome.postId ? queue.progressOf(pool, outcome.postId) : undefined,
+  ]);
+  const link = group && post ? html`<a href="/g/${group.name}/${post.number}">post ${post.number}</a>` : html`a post`;
+  const steps: Step[] = [
+    { at: outcome.receivedAt, words: "accepted and kept", state: "delivered" },
+    { at: outcome.at, ...outcomeInWords(outcome, link) },
+  ];
+  const follows = outcome.outcome === "posted" || outcome.outcome === "duplicate";
+  if (follows && progress) {
+    for (const words of progressInWords(progress, reader))
+      steps.push({ at: undefined, words, state: stateOf(progress) });
+    if (progress.lastAt && steps[2]) steps[2].at = progress.lastAt;
+  }
+  const isUnderWay = follows && progress !== undefined && progress.sent + progress.givenUp < progress.planned;
+  return { address: outcome.recipient, group, steps, progress: follows ? progress : undefined, isUnderWay };
+}
+
+function outcomeInWords({ outcome, detail }: queue.Outcome, link: Html): { words: Html | string; state: State } {
+  switch (outcome) {
+    case "posted":
+      return { words: html`archived as ${link}`, state: "delivered" };
+    case "duplicate":
+      return { words: html`the group had this already, as ${link}: it is not sent twice`, state: "delivered" };
+    case "held":
+      return { words: `held for a moderator of the group. ${detail}`, state: "waiting" };
+    case "declined":
+      return { words: `declined${detail ? `: ${detail}` : ""}`, state: "stopped" };
+    case "obeyed":
+      return { words: `done: ${detail}`, state: "delivered" };
+    case "forwarded":
+      return { words: "passed on to the owners of the group", state: "delivered" };
+    case "quiet":
+      return { words: `ended without an answer${detail ? `: ${detail}` : ""}`, state: "stopped" };
+    case "returned":
+      return { words: "read as a report about undelivered mail", state: "delivered" };
+  }
+}
+
+const view = (
+  id: string,
+  receivedAt: Date,
+  ways: Way[],
+  isUnderWay: boolean,
+  reader: Reader,
+): Html => html`<h1 class="page-title">Where this mail is</h1>
+<p class="lead">${isUnderWay ? "It is on its way. This page renews itself until everybody has it." : "This is where it is now."}</p>
+${ways.map((way) => wayView(way, reader))}
+<p class="small">Accepted ${exact(receivedAt, reader)}. Tracking id <code>${id}</code>: whoever has this address can see this page, and nobody's name is on it.</p>`;
+
+const wayView = (
+  { address, group, steps, progress }: Way,
+  reader: Reader,
+): Html => html`<section class="way" aria-label="To ${address}">
+<h2 class="way-head">To ${group ? html`<a href="/g/${group.name}">${address}</a>` : address}</h2>
+<ol class="steps">${steps.map((step) => html`<li class="step">${stateMark(step.state)}<span class="step-words">${step.words}</span>${step.at ? html`<span class="step-time">${timeOfDay(step.at, reader)}</span>` : ""}</li>`)}</ol>
+${progress ? bar(progress) : ""}</section>`;

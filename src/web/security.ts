@@ -1,0 +1,48 @@
+/**
+ * What guards every answer: headers that let a page load nothing but our own files, and the rule that a form posted to us
+ * comes from a page of ours.
+ *
+ * No page has inline scripts or styles, so whatever slips through the cleaning of a mail runs nowhere. Only the page that
+ * shows an HTML mail as it was sent (pages/as-sent.ts) allows inline styles, and is a sandbox without scripts instead.
+ */
+import type { MiddlewareHandler } from "hono";
+import { csrf } from "hono/csrf";
+import type { Environment, House } from "./house.ts";
+
+const POLICY = [
+  "default-src 'none'",
+  "img-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "script-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+export function securityHeaders(house: House): MiddlewareHandler<Environment> {
+  const isHttps = house.config.url.startsWith("https:");
+  return async (c, next) => {
+    await next();
+    const set = (name: string, value: string): void => {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    };
+    set("content-security-policy", POLICY);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "same-origin");
+    set("x-frame-options", "DENY");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()");
+    set("cache-control", "private, no-cache");
+    if (isHttps) set("strict-transport-security", "max-age=31536000");
+  };
+}
+
+/** Forms from elsewhere are refused, except at /leave/: mail clients post there, and the token is the right. */
+export function ownForms(house: House): MiddlewareHandler<Environment> {
+  const own = new URL(house.config.url).origin;
+  const guard = csrf({ origin: (origin, c) => origin === own || origin === new URL(c.req.url).origin });
+  return (c, next) => (c.req.path.startsWith("/leave/") ? next() : guard(c, next));
+}

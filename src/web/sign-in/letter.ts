@@ -1,0 +1,42 @@
+/** The letter with the sign-in link: as short as a good secretary's. */
+import { transact } from "../../db/sql.ts";
+import { newId } from "../../kit/id.ts";
+import { composeLetter } from "../../mail/compose.ts";
+import * as notices from "../../notices/notices.ts";
+import * as queue from "../../queue/queue.ts";
+import type { House } from "../house.ts";
+
+/** Writes the letter and plans its delivery, together. */
+export async function mailLink(
+  { pool, config, clock }: Pick<House, "pool" | "config" | "clock">,
+  recipient: string,
+  token: string,
+  next: string,
+): Promise<void> {
+  const link = `${config.url}/sign-in/${token}${next === "/" ? "" : `?next=${encodeURIComponent(next)}`}`;
+  const host = new URL(config.url).host;
+  const subject = `Sign in to ${host}`;
+  const raw = composeLetter({
+    from: { name: "Smartgroups", address: `noreply@${config.domain}` },
+    to: recipient,
+    subject,
+    date: clock.now(),
+    messageId: `${newId(clock)}@${config.domain}`,
+    headers: { "Auto-Submitted": "auto-generated" },
+    text: `Good day,
+
+here is your link to sign in to ${host}:
+
+${link}
+
+Open it within half an hour and press the button there. It works once.
+
+If you did not ask for it, somebody typed your address by mistake:
+nothing happens unless the button is pressed.
+`,
+  });
+  await transact(pool, async (sql) => {
+    const letter = { kind: "sign-in", groupId: null, sender: "", recipient, subject, raw };
+    await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
+  });
+}

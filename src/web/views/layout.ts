@@ -1,0 +1,125 @@
+/** The frame of every page: who we are, where you are, your groups, and the content. */
+import { html, raw } from "hono/html";
+import * as directory from "../../directory/directory.ts";
+import { assetUrl } from "../assets.ts";
+import type { Page, Visitor } from "../house.ts";
+import { initialsOf } from "./names.ts";
+
+export type Html = ReturnType<typeof html>;
+export const nothing: Html = html``;
+
+export type Frame = {
+  title: string;
+  /** The group the page belongs to: always named at the top. */
+  group?: { name: string; title: string } | undefined;
+  /** Reload after so many seconds, while something is under way. */
+  refresh?: number;
+  /** Kept out of search engines. */
+  isPrivate?: boolean;
+  /** A wide page has no reading column: tables, the mailbox. */
+  wide?: boolean;
+  scripts?: string[];
+  /** What belongs to the content, in the slim margin beside it. */
+  margin?: Html;
+};
+
+type Rail = {
+  visitor: Visitor | undefined;
+  groups: { name: string; title: string }[];
+  hasMailbox: boolean;
+  here: string;
+};
+
+/** A page in its frame. Asks for the visitor's groups; without a database there is a frame all the same. */
+export async function framed(c: Page, frame: Frame, content: Html): Promise<Html> {
+  const { pool, config } = c.var.house;
+  const visitor = await c.var.visitor().catch(() => undefined);
+  const memberships = visitor?.personId
+    ? await directory.membershipsOfPerson(pool, visitor.personId).catch(() => [])
+    : [];
+  const groups = memberships.length
+    ? await directory
+        .groupsById(
+          pool,
+          memberships.map((one) => one.groupId),
+        )
+        .catch(() => [])
+    : [];
+  groups.sort((a, b) => a.title.localeCompare(b.title));
+  const rail = { visitor, groups, hasMailbox: config.outbound.kind === "capture", here: c.req.path };
+  return layout(c, frame, rail, content);
+}
+
+/** A page in its frame, as an answer. */
+export const answer = async (c: Page, frame: Frame, content: Html): Promise<Response> =>
+  c.html(await framed(c, frame, content));
+
+function layout(c: Page, frame: Frame, rail: Rail, content: Html): Html {
+  const { assets, config } = c.var.house;
+  const url = (name: string): string => assetUrl(assets, name);
+  const scripts = ["page.js", ...(frame.scripts ?? [])];
+  return html`<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<title>${frame.title}${frame.title === "Smartgroups" ? "" : " · Smartgroups"}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#171615" media="(prefers-color-scheme: dark)">
+<meta name="referrer" content="same-origin">
+${frame.isPrivate ? raw('<meta name="robots" content="noindex">') : ""}
+${frame.refresh ? html`<meta http-equiv="refresh" content="${frame.refresh}">` : ""}
+<link rel="preload" href="${url("literata-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="${url("source-sans-3-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
+<link rel="stylesheet" href="${url("type.css")}">
+<link rel="stylesheet" href="${url("look.css")}">
+<link rel="icon" href="${url("stamp.svg")}" type="image/svg+xml">
+${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
+</head>
+<body class="${frame.wide ? "is-wide" : frame.margin ? "has-margin" : ""}">
+<a class="skip" href="#content">Skip to the content</a>
+<header class="rail">
+  <a class="brand" href="/"><img src="${url("stamp.svg")}" alt="" width="26" height="30"><span>Smartgroups</span></a>
+  <nav class="rail-groups" aria-label="Groups">
+    <a class="rail-link" href="/" ${current(rail.here, "/")}>All groups</a>
+    ${
+      rail.groups.length
+        ? html`<h2 class="rail-head">My groups</h2><ul>${rail.groups.map(
+            (group) =>
+              html`<li><a class="rail-link" href="/g/${group.name}" ${current(rail.here, `/g/${group.name}`)}><bdi>${group.title}</bdi></a></li>`,
+          )}</ul>`
+        : ""
+    }
+  </nav>
+  <div class="rail-account">
+    ${rail.hasMailbox ? html`<a class="rail-link" href="/mailbox" ${current(rail.here, "/mailbox")}>Local mailbox</a>` : ""}
+    ${account(rail.visitor, rail.here)}
+  </div>
+</header>
+<main id="content" tabindex="-1">
+${
+  frame.group
+    ? html`<nav class="where" aria-label="You are here"><a href="/g/${frame.group.name}"><bdi>${frame.group.title}</bdi></a><span class="where-address">${frame.group.name}@${config.domain}</span></nav>`
+    : ""
+}
+${content}
+</main>
+${frame.margin ? html`<aside class="margin" aria-label="About this post">${frame.margin}</aside>` : ""}
+</body>
+</html>`;
+}
+
+const current = (here: string, path: string): Html | "" => (here === path ? html`aria-current="page"` : "");
+
+function account(visitor: Visitor | undefined, here: string): Html {
+  if (!visitor) {
+    const next = here === "/" || here.startsWith("/sign-in") ? "" : `?next=${encodeURIComponent(here)}`;
+    return html`<a class="rail-link" href="/sign-in${next}">Sign in</a>`;
+  }
+  return html`<details class="me">
+    <summary><span class="face">${initialsOf(visitor.name || visitor.address)}</span><span class="me-name">${visitor.name || visitor.address}</span></summary>
+    <div class="me-menu"><p>Signed in as<br><b>${visitor.address}</b></p>
+    <form method="post" action="/sign-out"><button class="quiet">Sign out</button></form></div>
+  </details>`;
+}

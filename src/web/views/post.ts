@@ -1,0 +1,84 @@
+/** A post as it is read, in a thread or alone. */
+import { html, raw } from "hono/html";
+import type * as archive from "../../archive/archive.ts";
+import type { Attachment } from "../../mail/read.ts";
+import type { Progress } from "../../queue/queue.ts";
+import type { Seen } from "../rights.ts";
+import { progressInWords, stateMark, stateOf } from "./delivery.ts";
+import { sizeInWords } from "./figures.ts";
+import type { Html } from "./layout.ts";
+import { face, maskedHtml, personName, shown } from "./names.ts";
+import type { Reading } from "./reading.ts";
+import { type Reader, timeOfPost } from "./time.ts";
+
+export type PostView = {
+  post: archive.Post;
+  reading: Reading;
+  progress: Progress | undefined;
+  /** How deep in the tree; 0 in a flat list. */
+  depth: number;
+  /** The post this one answers, when it does not stand right above. */
+  answers: { number: number; name: string } | undefined;
+};
+
+const DEEPEST = 6;
+
+export const authorOf = (
+  post: Pick<archive.Post, "authorName" | "authorAddress">,
+  { hidesAddresses }: Pick<Seen, "hidesAddresses">,
+): string => personName(post.authorName, post.authorAddress, hidesAddresses) || "Unknown author";
+
+export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed: boolean): Html {
+  const { post, reading, progress, answers } = view;
+  const here = `/g/${seen.group.name}/${post.number}`;
+  const name = authorOf(post, seen);
+  return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}" id="p${post.number}" aria-label="Post ${post.number} by ${name}" tabindex="-1">
+<header class="post-head">
+  ${face(name)}
+  <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
+  <p class="post-when">${answers ? html`<a class="post-answers" href="#p${answers.number}">in answer to ${answers.name}</a> ` : ""}${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a></p>
+</header>
+${bodyOf(reading, isFixed, seen.hidesAddresses)}
+${attachments(reading.attachments, here)}
+<footer class="post-foot">
+  <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
+  <p class="post-actions">${reading.hasPage ? html`<a href="${here}?as=sent">Formatted</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">Reply</a></p>
+</footer>
+</article>`;
+}
+
+/** The text in the reading face, or line by line in a fixed-width one. */
+export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {
+  const body = (isFixed ? reading.fixed : reading.body) || "<p>This post has no text.</p>";
+  return html`<div class="post-body${isFixed ? " is-fixed" : ""}" dir="auto">${raw(hidesAddresses ? maskedHtml(body) : body)}</div>`;
+}
+
+export function deliveryLine(post: archive.Post, progress: Progress | undefined, reader: Reader): Html {
+  if (!progress) return post.source === "import" ? html`from an imported archive` : html`not sent by mail`;
+  return html`${stateMark(stateOf(progress))} ${progressInWords(progress, reader).join(" · ")}`;
+}
+
+const PICTURES = /^image\/(?:png|jpeg|gif|webp|avif)$/;
+export const isPicture = (type: string): boolean => PICTURES.test(type);
+const LARGEST_THUMBNAIL = 3_000_000;
+
+export function attachments(list: readonly Attachment[], here: string): Html | "" {
+  if (list.length === 0) return "";
+  return html`<ul class="attachments" aria-label="Attachments">${list.map((one) => attachment(one, here))}</ul>`;
+}
+
+function attachment({ filename, type, size, index }: Attachment, here: string): Html {
+  const name = shown(filename ?? "") || (type === "message/rfc822" ? "forwarded mail" : `part ${index + 1}`);
+  const url = `${here}/part/${index}`;
+  if (isPicture(type) && size < LARGEST_THUMBNAIL)
+    return html`<li class="attachment is-picture"><a href="${url}"><img src="${url}" alt="${name}" loading="lazy" width="160" height="120"><span class="attachment-name"><bdi>${name}</bdi> <small>${sizeInWords(size)}</small></span></a></li>`;
+  return html`<li class="attachment"><a href="${url}"><span class="attachment-kind" aria-hidden="true">${kindOf(name, type)}</span><span class="attachment-name"><bdi>${name}</bdi> <small>${sizeInWords(size)}</small></span></a></li>`;
+}
+
+/** Three or four letters for a file's kind. */
+function kindOf(name: string, type: string): string {
+  const ending = /\.([A-Za-z0-9]{1,4})$/.exec(name)?.[1];
+  return (ending ?? (type === "message/rfc822" ? "mail" : (type.split("/")[1] ?? "file").replace(/^x-/, "")))
+    .slice(0, 4)
+    .toLowerCase();
+}

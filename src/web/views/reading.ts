@@ -1,0 +1,71 @@
+/**
+ * A mail made ready to be read on a page of ours.
+ *
+ * Its text comes first: it is what its author wrote, set in our type, quotes folded. Where there is none, or only a stub
+ * beside an HTML page, the page is shown without its own colours and sizes. How it was sent is a page of its own
+ * (pages/as-sent.ts), because inline styles are allowed nowhere else.
+ */
+import { htmlToText, safeHtml } from "../../mail/html.ts";
+import { type Attachment, readMail } from "../../mail/read.ts";
+import { textToHtml } from "../../mail/text.ts";
+import { reflow } from "./reflow.ts";
+
+export type Reading = {
+  /** Safe HTML for the column; `fixed` is the text line by line. */
+  body: string;
+  fixed: string;
+  /** The author's words, for quoting in an answer. */
+  text: string;
+  hasPage: boolean;
+  attachments: Attachment[];
+  defects: string[];
+};
+
+const STUB = 0.3;
+
+/** `partUrl` gives our address of the attachment with this index. */
+export function read(raw: Buffer, partUrl: (index: number) => string): Reading {
+  const mail = readMail(raw);
+  const ofPage = mail.html === null ? "" : htmlToText(mail.html);
+  const isStub = mail.text === null || (mail.html !== null && mail.text.trim().length < STUB * ofPage.trim().length);
+  const text = isStub ? ofPage : mail.text!;
+  const images = new Map(mail.attachments.filter((one) => one.contentId).map((one) => [one.contentId!, one.index]));
+  const cid = (id: string): string | undefined => {
+    const index = images.get(id);
+    return index === undefined ? undefined : partUrl(index);
+  };
+  return {
+    body:
+      isStub && mail.html !== null
+        ? plainDress(safeHtml(mail.html, { images: "blocked", cid }).html)
+        : textToHtml(reflow(text)),
+    fixed: textToHtml(text),
+    text,
+    hasPage: mail.html !== null,
+    attachments: mail.attachments,
+    defects: mail.defects,
+  };
+}
+
+/** Cleaned HTML without its own looks: colours and sizes go, and the outermost quotes fold. */
+export function plainDress(clean: string): string {
+  let depth = 0;
+  return clean.replace(/<(\/?)([a-z0-9]+)([^>]*)>/g, (_, slash: string, name: string, attributes: string) => {
+    if (name === "font" || name === "center" || name === "big") return `<${slash}span>`;
+    if (name === "main" || /^h[1-6]$/.test(name)) return slash ? "</b></p>" : '<p class="heading"><b>';
+    if (name === "header" || name === "footer" || name === "aside" || name === "section" || name === "article")
+      return `<${slash}div>`;
+    if (name === "blockquote") {
+      if (slash) depth = Math.max(0, depth - 1);
+      const isOuter = depth === 0;
+      if (!slash) depth += 1;
+      if (!isOuter) return `<${slash}blockquote>`;
+      return slash ? "</blockquote></details>" : '<details class="quote"><summary>Quoted text</summary><blockquote>';
+    }
+    const looks =
+      name === "img"
+        ? /\s(?:style)="[^"]*"/g
+        : /\s(?:style|align|valign|width|height|bgcolor|color|face|size|border|cellpadding|cellspacing|nowrap)(?:="[^"]*")?(?=\s|$)/g;
+    return `<${slash}${name}${attributes.replace(looks, "")}>`;
+  });
+}

@@ -1,0 +1,77 @@
+/** Times in words, in the reader's zone, with the exact time beside them for who hovers or listens. */
+import { html } from "hono/html";
+import { DAY, HOUR, MINUTE, SECOND } from "../../kit/clock.ts";
+import type { Html } from "./layout.ts";
+
+export type Reader = { now: Date; zone: string };
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
+  if (formats.size > 500) formats.clear();
+  formats.set(key, made);
+  return made;
+}
+
+export function isZone(zone: string): boolean {
+  try {
+    return zone.length < 60 && format(zone, { year: "numeric" }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const DATE = { day: "numeric", month: "long", year: "numeric" } as const;
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
+/** `10:02:11` */
+export const clockTime = (date: Date, { zone }: Pick<Reader, "zone">): string =>
+  format(zone, { ...CLOCK, second: "2-digit" }).format(date);
+
+/** `Monday, 3 March 2026 at 10:02:11 UTC` */
+export const exact = (date: Date, { zone }: Pick<Reader, "zone">): string =>
+  `${format(zone, { weekday: "long", ...DATE }).format(date)} at ${format(zone, { ...CLOCK, second: "2-digit", timeZoneName: "short" }).format(date)}`;
+
+/** `just now`, `12 minutes ago`, `3 hours ago`, `yesterday`, `Tuesday`, `3 March`, `March 2019`: short, for lists. */
+export function ago(date: Date, { now, zone }: Reader): string {
+  const age = now.getTime() - date.getTime();
+  if (age < -MINUTE) return format(zone, DATE).format(date);
+  if (age < MINUTE) return "just now";
+  if (age < HOUR) return count(Math.floor(age / MINUTE), "minute");
+  if (age < 12 * HOUR) return count(Math.floor(age / HOUR), "hour");
+  const day = format(zone, { dateStyle: "short" });
+  if (day.format(date) === day.format(now)) return format(zone, CLOCK).format(date);
+  if (day.format(date) === day.format(new Date(now.getTime() - DAY))) return "yesterday";
+  if (age < 6 * DAY) return format(zone, { weekday: "long" }).format(date);
+  const year = format(zone, { year: "numeric" });
+  if (year.format(date) === year.format(now)) return format(zone, { day: "numeric", month: "long" }).format(date);
+  return format(zone, { day: "numeric", month: "short", year: "numeric" }).format(date);
+}
+
+const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+
+/** `3 March 2026, 10:02`: on a post, where the day counts. */
+export function dayAndTime(date: Date, { now, zone }: Reader): string {
+  const age = now.getTime() - date.getTime();
+  if (age >= 0 && age < 12 * HOUR) return ago(date, { now, zone });
+  return `${format(zone, DATE).format(date)}, ${format(zone, CLOCK).format(date)}`;
+}
+
+/** When something is due, from now: `in 5 minutes`, `at 10:31`, `on 4 March at 10:31`. */
+export function due(date: Date, { now, zone }: Reader): string {
+  const ahead = date.getTime() - now.getTime();
+  if (ahead < 5 * SECOND) return "now";
+  if (ahead < 12 * HOUR) return `at ${format(zone, CLOCK).format(date)}`;
+  return `on ${format(zone, { day: "numeric", month: "long" }).format(date)} at ${format(zone, CLOCK).format(date)}`;
+}
+
+export const timeInWords = (date: Date, reader: Reader): Html => timeElement(date, reader, ago(date, reader));
+export const timeOfPost = (date: Date, reader: Reader): Html => timeElement(date, reader, dayAndTime(date, reader));
+export const timeOfDay = (date: Date, reader: Reader): Html => timeElement(date, reader, clockTime(date, reader));
+
+const timeElement = (date: Date, reader: Reader, words: string): Html =>
+  html`<time datetime="${date.toISOString()}" title="${exact(date, reader)}">${words}</time>`;

@@ -1,0 +1,123 @@
+/** The web: every address it answers, and the server behind them. Pages are in pages/, one file each, handler above view. */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Registry } from "prom-client";
+import type { Listen } from "../config.ts";
+import type { Pool } from "../db/sql.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import { asset, readAssets } from "./assets.ts";
+import { newCache } from "./cache.ts";
+import { notFoundPage, troublePage } from "./errors.ts";
+import { type Environment, type House, newTokenSecret, type WebConfig } from "./house.ts";
+import * as asSent from "./pages/as-sent.ts";
+import * as compose from "./pages/compose.ts";
+import * as group from "./pages/group.ts";
+import * as groups from "./pages/groups.ts";
+import * as health from "./pages/health.ts";
+import * as held from "./pages/held.ts";
+import * as join from "./pages/join.ts";
+import * as leave from "./pages/leave.ts";
+import * as mailbox from "./pages/mailbox.ts";
+import * as members from "./pages/members.ts";
+import * as membership from "./pages/membership.ts";
+import * as message from "./pages/message.ts";
+import * as part from "./pages/part.ts";
+import * as raw from "./pages/raw.ts";
+import * as signIn from "./pages/sign-in.ts";
+import * as topic from "./pages/topic.ts";
+import * as tracker from "./pages/tracker.ts";
+import { ownForms, securityHeaders } from "./security.ts";
+import { newSignIn } from "./sign-in/sign-in.ts";
+import { visitors } from "./visitors.ts";
+
+export type WebOptions = {
+  listen: Listen[];
+  pool: Pool;
+  config: WebConfig;
+  clock: Clock;
+  log: Log;
+  registry?: Registry;
+};
+
+function routes(house: House): Hono<Environment> {
+  const app = new Hono<Environment>();
+  app.use(visitors(house), securityHeaders(house), ownForms(house));
+  app.notFound(notFoundPage);
+  app.onError(troublePage);
+
+  app.get("/healthz", health.alive).get("/readyz", health.ready).get("/metrics", health.metrics);
+  app.get("/assets/:version/:name", asset);
+
+  app.get("/", groups.list);
+  app.get("/sign-in", signIn.form).post("/sign-in", signIn.send);
+  app.get("/sign-in/:token", signIn.arrive).post("/sign-in/:token", signIn.enter);
+  app.post("/sign-out", signIn.leave);
+
+  app.get("/g/:name", group.topics);
+  app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);
+  app.get("/g/:name/new", compose.fresh).post("/g/:name/new", compose.send);
+  app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
+  app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
+  app.get("/g/:name/members", members.table);
+  app.get("/g/:name/held", held.list).post("/g/:name/held/:id", held.decide);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}", message.one);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/raw", raw.text);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/html", asSent.page);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/part/:index{[0-9]{1,4}}", part.content);
+  app
+    .get("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.reply)
+    .post("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.send);
+
+  app.get("/mail/:id", tracker.page);
+  app.get("/join/:token", join.ask).post("/join/:token", join.join);
+  app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave).post("/leave/:token/undo", leave.undo);
+
+  if (house.config.outbound.kind === "capture") {
+    app.get("/mailbox", mailbox.list).get("/mailbox/:id", mailbox.one).get("/mailbox/:id/html", mailbox.asSent);
+  }
+  return app;
+}
+
+/** Starts to serve; answers the ports (asked for with 0, given by the system), and the app for tests. */
+export async function startWeb(
+  options: WebOptions,
+): Promise<{ ports: number[]; stop(): Promise<void>; app: Hono<Environment> }> {
+  const { listen, registry, ...given } = options;
+  const means = { ...given, tokenSecret: newTokenSecret(given) };
+  const house: House = {
+    ...means,
+    registry,
+    assets: await readAssets(),
+    signIn: newSignIn(means),
+    readings: newCache(32 * 1024 * 1024),
+  };
+  const app = routes(house);
+  const servers = await Promise.all(listen.map((at) => open(app, at)));
+  return {
+    app,
+    ports: servers.map((server) => (server.address() as AddressInfo).port),
+    stop: async () => {
+      await Promise.all(servers.map(close));
+    },
+  };
+}
+
+function open(app: Hono<Environment>, at: Listen): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: at.host, port: at.port }, () => resolve(server)) as Server;
+    server.once("error", reject);
+    server.requestTimeout = 60_000;
+  });
+}
+
+/** Lets answers under way finish, and closes connections that only wait. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 2000).unref();
+  });
+}
