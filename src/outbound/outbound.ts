@@ -21,9 +21,9 @@ import { decodeWords } from "../mail/words.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
 import * as queue from "../queue/queue.ts";
 import { connections } from "./connections.ts";
-import { type Answer, deliver, type Means } from "./deliver.ts";
+import { type Answer, deliver, type Means, type Over } from "./deliver.ts";
 import { type Item, preparer, type Recipient } from "./prepare.ts";
-import { finding, replyLine } from "./reply.ts";
+import { finding, type Reply, replyLine } from "./reply.ts";
 import type { Resolver } from "./resolve.ts";
 import { pauseAfter, refusedSoFar } from "./retry.ts";
 import { router } from "./route.ts";
@@ -149,7 +149,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
     if (gone.length > 0) {
       const nowhere = { provider: delivery.provider, host: "", source: "", tls: "" };
       const reply = finding("never", "", item ? "left before it was sent" : "the item is gone", "recipient");
-      settle(delivery, [{ recipient: { id: "", address: "", name: "" }, reply, over: nowhere }], gone);
+      settle(delivery, reply, nowhere, gone);
     }
     const again: Answer[] = [];
     if (item && present.length > 0) {
@@ -163,16 +163,20 @@ export function startOutbound(options: OutboundOptions): Outbound {
     await learn(delivery, present);
   }
 
-  /** Settles what is final; answers those to be tried again, unless the far side has refused for too long. */
+  /** Settles answers, alike ones together; answers those to be tried again, unless the far side has refused for too long. */
   function hold(delivery: queue.Delivery, answers: Answer[]): Answer[] {
     const now = clock.now();
     const again: Answer[] = [];
-    for (const answer of answers) {
-      const isOver =
-        answer.reply.kind === "later" && refusedSoFar(delivery, now, counts(answer)) >= options.giveUpAfterMs;
-      if (isOver) settle(delivery, [{ ...answer, reply: { ...answer.reply, kind: "never" } }], [answer.recipient.id]);
-      else settle(delivery, [answer], [answer.recipient.id]);
-      if (answer.reply.kind === "later" && !isOver) again.push(answer);
+    for (const alike of Map.groupBy(
+      answers,
+      (one) => `${one.reply.kind} ${one.over.host} ${replyLine(one.reply)}`,
+    ).values()) {
+      const first = alike[0]!;
+      const ids = alike.map((one) => one.recipient.id);
+      const isLater = first.reply.kind === "later";
+      const isOver = isLater && refusedSoFar(delivery, now, counts(first)) >= options.giveUpAfterMs;
+      settle(delivery, isOver ? { ...first.reply, kind: "never" } : first.reply, first.over, ids);
+      if (isLater && !isOver) again.push(...alike);
     }
     return again;
   }
@@ -181,8 +185,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   const counts = (answer: Answer): boolean =>
     answer.reply.code !== 0 || lines.lastHeard(answer.over.host) < 15 * MINUTE;
 
-  function settle(delivery: queue.Delivery, answers: Answer[], recipients: string[]): void {
-    const { reply, over } = answers[0]!;
+  function settle(delivery: queue.Delivery, reply: Reply, over: Over, recipients: string[]): void {
     settler.add({
       id: newId(clock),
       at: clock.now(),

@@ -18,9 +18,9 @@ export class Settler {
   private readonly pool: Pool;
   private readonly worker: string;
   private readonly journal: Log;
-  private results: queue.Settlement[] = [];
-  private ended: string[] = [];
-  private remaining: queue.Remaining[] = [];
+  private readonly results: queue.Settlement[] = [];
+  private readonly ended: string[] = [];
+  private readonly remaining: queue.Remaining[] = [];
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
 
@@ -83,10 +83,10 @@ export class Settler {
       };
     });
     this.hurry = undefined;
-    const { results, ended, remaining } = this;
-    this.results = [];
-    this.ended = [];
-    this.remaining = [];
+    // A delivery is ended or put back only with the last of its results, so those go first and together.
+    const results = this.results.splice(0);
+    const ended = this.ended.splice(0);
+    const remaining = this.remaining.splice(0);
     await this.write(results, ended, remaining);
   }
 

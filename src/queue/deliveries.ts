@@ -57,7 +57,9 @@ export async function plan(sql: Sql, plans: Plan[], clock: Clock): Promise<void>
       due_at: now,
     })),
   );
-  if (rows.length > 0) await sql`insert into deliveries ${sql(rows as never)}`;
+  for (let from = 0; from < rows.length; from += 2000) {
+    await sql`insert into deliveries ${sql(rows.slice(from, from + 2000) as never)}`;
+  }
   const sendings = plans.map((item) => ({
     item_id: item.itemId,
     group_id: item.groupId,

@@ -39,28 +39,19 @@ export type Remaining = {
   problem: string;
 };
 
-/** Writes results to the log and counts them. */
+/**
+ * Writes results to the log and counts them. The rows travel as one JSON value: a parameter for each column of each row
+ * would end at 65,534, and a busy second has more.
+ */
 export async function log(sql: Sql, settlements: Settlement[]): Promise<void> {
   if (settlements.length === 0) return;
-  const rows = settlements.map((one) => ({
-    at: one.at,
-    id: one.id,
-    delivery_id: one.deliveryId,
-    item_id: one.itemId,
-    group_id: one.groupId,
-    provider: one.provider,
-    host: one.host,
-    source: one.source,
-    tls: one.tls,
-    kind: one.kind,
-    recipients: one.recipients,
-    code: one.code,
-    status: one.status,
-    reply: one.reply,
-  }));
   await sql`
     with logged as (
-      insert into settlements ${sql(rows as never)}
+      insert into settlements (at, id, delivery_id, item_id, group_id, provider, host, source, tls, kind, recipients, code, status, reply)
+      select at, id, "deliveryId", "itemId", "groupId", provider, host, source, tls, kind, recipients, code, status, reply
+      from jsonb_to_recordset(${sql.json(settlements as never)}) as r(
+        at timestamptz, id uuid, "deliveryId" uuid, "itemId" uuid, "groupId" uuid, provider text, host text, source text,
+        tls text, kind text, recipients uuid[], code int, status text, reply text)
       on conflict (at, id) do nothing
       returning item_id, kind, cardinality(recipients) as count, at
     ), counted as (
@@ -83,14 +74,15 @@ export async function end(sql: Sql, worker: string, deliveryIds: string[]): Prom
 
 /** Puts deliveries back with the recipients that remain; only the present holder may. */
 export async function later(sql: Sql, worker: string, remaining: Remaining[]): Promise<void> {
-  for (const one of remaining) {
-    await sql`
-      update deliveries
-      set state = 'waiting', taken_by = null, recipients = ${one.recipients}, due_at = ${one.dueAt},
-        refused_ms = ${Math.round(one.refusedMs)}, refused_at = ${one.refusedAt}, wait_ms = ${Math.round(one.waitMs)},
-        problem = ${one.problem}
-      where id = ${one.deliveryId} and taken_by = ${worker}`;
-  }
+  if (remaining.length === 0) return;
+  await sql`
+    update deliveries d
+    set state = 'waiting', taken_by = null, recipients = r.recipients, due_at = r."dueAt",
+      refused_ms = r."refusedMs", refused_at = r."refusedAt", wait_ms = r."waitMs", problem = r.problem
+    from jsonb_to_recordset(${sql.json(remaining as never)}) as r(
+      "deliveryId" uuid, recipients uuid[], "dueAt" timestamptz, "refusedMs" float8, "refusedAt" timestamptz,
+      "waitMs" float8, problem text)
+    where d.id = r."deliveryId" and d.taken_by = ${worker}`;
 }
 
 /** Makes the log's partition for a day (UTC) if it is not there; `settlements_otherwise` takes what has none. */
