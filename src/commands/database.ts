@@ -7,7 +7,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
-import { openPool, type Pool, type Target } from "../db/sql.ts";
+import { closePool, openPool, type Pool, type Target } from "../db/sql.ts";
 import { type NodeClock, nodeClock } from "../kit/clock.ts";
 import { newLog } from "../kit/log.ts";
 import { warn } from "./terminal.ts";
@@ -62,7 +62,7 @@ async function withPool<T>(target: Target, work: (database: Database) => Promise
     await migrate(pool);
     return await work({ pool, clock: await clockOf(pool) });
   } finally {
-    await pool.end({ timeout: 5 });
+    await closePool(pool);
   }
 }
 
@@ -82,7 +82,7 @@ async function answers(target: Target): Promise<boolean> {
   } catch {
     return false;
   } finally {
-    await pool.end({ timeout: 1 });
+    await closePool(pool);
   }
 }
 
@@ -101,6 +101,6 @@ async function untilAlone(target: Target): Promise<void> {
   } catch {
     return;
   } finally {
-    await pool.end({ timeout: 1 });
+    await closePool(pool);
   }
 }

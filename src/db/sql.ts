@@ -45,6 +45,12 @@ function readUrl(text: string): { url: string; host?: string; port?: number } {
   return { url: url.href, host, port };
 }
 
+/**
+ * Closes a pool whose work is done. The driver sometimes waits for a connection that has nothing left to say, so it
+ * gets half a second and is then cut off.
+ */
+export const closePool = (pool: Pool): Promise<void> => pool.end({ timeout: 0.5 });
+
 /** PostgreSQL's codes for "run the whole transaction again". */
 const AGAIN = new Set(["40001", "40P01"]);
 

@@ -9,7 +9,7 @@ import { Registry } from "prom-client";
 import * as chores from "../chores/chores.ts";
 import type { Config, Listen } from "../config.ts";
 import { listen, type Topic } from "../db/listen.ts";
-import { openPool, type Pool, type Target } from "../db/sql.ts";
+import { closePool, openPool, type Pool, type Target } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as intake from "../intake/intake.ts";
 import * as keys from "../keys/keys.ts";
@@ -164,12 +164,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       web: webAt,
       stop: async () => {
         await stopAll(stops, log);
-        await Promise.all([pool.end({ timeout: 5 }), locks.end({ timeout: 5 })]);
+        await Promise.all([closePool(pool), closePool(locks)]);
       },
     };
   } catch (error) {
     await stopAll(stops, log);
-    await Promise.all([pool.end({ timeout: 1 }), locks.end({ timeout: 1 })]);
+    await Promise.all([closePool(pool), closePool(locks)]);
     throw error;
   }
 }

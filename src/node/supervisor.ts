@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import type { Config, Listen } from "../config.ts";
 import { superviseEmbedded } from "../db/embedded-keep.ts";
 import { migrate } from "../db/migrate.ts";
-import { openPool, type Pool, type Target } from "../db/sql.ts";
+import { closePool, openPool, type Pool, type Target } from "../db/sql.ts";
 import { type Clock, elapsed, nodeClock, SECOND } from "../kit/clock.ts";
 import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
@@ -58,7 +58,7 @@ export async function start(config: Config): Promise<void> {
       await crew.stop();
     }
   } finally {
-    await pool.end({ timeout: 1 });
+    await closePool(pool);
     await server?.stop();
   }
 }

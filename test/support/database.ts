@@ -8,7 +8,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { migrate } from "../../src/db/migrate.ts";
-import { openPool, type Pool, type Target } from "../../src/db/sql.ts";
+import { closePool, openPool, type Pool, type Target } from "../../src/db/sql.ts";
 import { testServer } from "./server.ts";
 
 const folder = new URL("../../src/db/migrations/", import.meta.url);
@@ -25,7 +25,7 @@ export async function cloneDatabase(
   await asAdmin((admin) => admin.unsafe(`create database ${name} template ${template}`));
   const pool = openPool(at(name), { max: options.max ?? 5, name: "test" });
   t.after(async () => {
-    await pool.end({ timeout: 5 });
+    await closePool(pool);
     if (t.passed) await asAdmin((admin) => admin.unsafe(`drop database if exists ${name} with (force)`));
     else t.diagnostic(`the database ${name} is left for you to look at`);
   });
@@ -76,6 +76,6 @@ async function asAdmin<T>(work: (admin: Pool) => Promise<T>): Promise<T> {
   try {
     return await work(admin);
   } finally {
-    await admin.end({ timeout: 5 });
+    await closePool(admin);
   }
 }
