@@ -17,10 +17,11 @@ const PIECE = 8 * 1024;
 /** Opens an archive; `trouble` tells after the last chunk what was wrong with the file. */
 export async function openArchive(path: string): Promise<ArchiveFile> {
   const { start, whole } = await peek(await openInput(path));
+  const kind = kindOf(start, path);
   let trouble: string | undefined;
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     try {
-      yield* unpacked(kindOf(start, path), whole);
+      yield* unpacked(kind, whole);
     } catch (error) {
       trouble = `the file is damaged or cut off (${reasonOf(error)})`;
     }

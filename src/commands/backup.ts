@@ -4,7 +4,6 @@
  * All tables are read in one snapshot, so the file is the service at one moment. It is written beside its place and
  * moved there when it is whole and on the disk; a file with its final name is always a whole backup.
  */
-import { createWriteStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -48,21 +47,34 @@ async function refuseExisting(file: string, isForced: boolean): Promise<void> {
 
 async function backUp(pool: Pool, file: string, clock: Clock): Promise<void> {
   const partial = `${file}.partial`;
-  const out = createWriteStream(partial, { mode: 0o600 });
-  const progress = startProgress(() => `${Math.round(out.bytesWritten / 1024 / 1024)} MB written`);
   try {
-    await pool.begin("isolation level repeatable read read only", async (sql) => {
-      const compress = createZstdCompress({
-        params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
-      });
-      await pipeline(Readable.from(writeRecords(recordsOf(sql, clock))), compress, out);
-    });
+    await write(pool, partial, clock);
     await toDisk(partial);
     await rename(partial, file);
     await toDisk(dirname(resolve(file)));
   } catch (error) {
     await rm(partial, { force: true });
     throw sentenceFor(error, file);
+  }
+}
+
+async function write(pool: Pool, path: string, clock: Clock): Promise<void> {
+  const out = (await open(path, "w", 0o600)).createWriteStream();
+  const progress = startProgress(() => `${Math.round(out.bytesWritten / 1024 / 1024)} MB written`);
+  let trouble: unknown;
+  try {
+    await pool.begin("isolation level repeatable read read only", async (sql) => {
+      const compress = createZstdCompress({
+        params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+      });
+      await pipeline(Readable.from(writeRecords(recordsOf(sql, clock))), compress, out).catch((error: unknown) => {
+        trouble = error;
+        throw error;
+      });
+    });
+  } catch (error) {
+    // Ending the transaction in the middle of a table fails too; the first trouble is the one to tell.
+    throw trouble ?? error;
   } finally {
     progress.stop();
   }
@@ -82,7 +94,7 @@ function sentenceFor(error: unknown, file: string): unknown {
       return new Refusal(`There is no room for ${file}: make some, or name a file on another disk.`);
     case "ENOENT":
     case "ENOTDIR":
-      return "syscall" in (error as object) && reasonOf(error).includes(file)
+      return reasonOf(error).includes(file)
         ? new Refusal(`There is no directory ${dirname(file)}: make it first.`)
         : error;
     case "EACCES":

@@ -1,0 +1,397 @@
+-- The tables after all migrations. Made from the database; do not edit.
+-- To refresh: UPDATE=1 npm test -- test/tables.test.ts
+
+create table addresses (
+  address_key text not null,
+  address text not null,
+  person_id uuid not null,
+  verified_at timestamp with time zone,
+  PRIMARY KEY (address_key)
+);
+CREATE INDEX addresses_of_person ON addresses USING btree (person_id);
+
+create table archives (
+  group_id uuid not null,
+  last_number integer not null default 0,
+  post_count integer not null default 0,
+  last_at timestamp with time zone,
+  PRIMARY KEY (group_id)
+);
+
+create table captured (
+  id uuid not null,
+  at timestamp with time zone not null,
+  sender text not null,
+  recipient text not null,
+  recipient_key text not null,
+  subject text not null,
+  raw bytea not null storage e,
+  PRIMARY KEY (id)
+);
+CREATE INDEX captured_for ON captured USING btree (recipient_key, at DESC);
+CREATE INDEX captured_newest ON captured USING btree (at DESC);
+
+create table deliveries (
+  id uuid not null,
+  class smallint not null,
+  tag bigint not null default 0,
+  carries text not null,
+  item_id uuid not null,
+  group_id uuid,
+  provider text not null,
+  recipients uuid[] not null,
+  size integer not null,
+  state text not null default 'waiting'::text,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  taken_by uuid,
+  attempts integer not null default 0,
+  refused_ms bigint not null default 0,
+  refused_at timestamp with time zone,
+  wait_ms bigint not null default 0,
+  problem text not null default ''::text,
+  CHECK ((carries = ANY (ARRAY['post'::text, 'letter'::text]))),
+  PRIMARY KEY (id),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'held'::text])))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX deliveries_of_item ON deliveries USING btree (item_id);
+CREATE INDEX deliveries_of_provider ON deliveries USING btree (provider, due_at);
+CREATE INDEX deliveries_taken ON deliveries USING btree (taken_by) WHERE (state = 'taken'::text);
+CREATE INDEX deliveries_waiting ON deliveries USING btree (class, tag, due_at) WHERE (state = 'waiting'::text);
+
+create table domains (
+  domain text not null,
+  provider text not null,
+  checked_at timestamp with time zone not null,
+  PRIMARY KEY (domain)
+);
+
+create table groups (
+  id uuid not null,
+  name text not null,
+  title text not null,
+  description text not null default ''::text,
+  archive text not null default 'public'::text,
+  joining text not null default 'open'::text,
+  nonmembers text not null default 'hold'::text,
+  copies text not null default 'personal'::text,
+  dmarc text not null default 'rewrite-when-needed'::text,
+  reply text not null default 'author'::text,
+  tag text not null default ''::text,
+  footer text not null default ''::text,
+  created_at timestamp with time zone not null,
+  CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
+  CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
+  CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
+  CHECK ((joining = ANY (ARRAY['open'::text, 'closed'::text]))),
+  CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text)),
+  UNIQUE (name),
+  CHECK ((nonmembers = ANY (ARRAY['hold'::text, 'refuse'::text]))),
+  PRIMARY KEY (id),
+  CHECK ((reply = ANY (ARRAY['author'::text, 'group'::text])))
+);
+
+create table holds (
+  scope text not null,
+  key text not null,
+  held_at timestamp with time zone not null,
+  PRIMARY KEY (scope, key),
+  CHECK ((scope = ANY (ARRAY['all'::text, 'group'::text, 'provider'::text])))
+);
+
+create table join_requests (
+  id uuid not null,
+  group_id uuid not null,
+  address text not null,
+  name text not null default ''::text,
+  asked_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX join_requests_asked ON join_requests USING btree (asked_at);
+
+create table keys (
+  name text not null,
+  private text not null,
+  public text not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+
+create table letters (
+  id uuid not null,
+  kind text not null,
+  group_id uuid,
+  sender text not null,
+  recipient text not null,
+  subject text not null,
+  raw bytea not null storage e,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX letters_to ON letters USING btree (lower(recipient), created_at);
+
+create table mail_pieces (
+  mail_id uuid not null,
+  index integer not null,
+  piece bytea not null storage e,
+  PRIMARY KEY (mail_id, index)
+);
+
+create table mails (
+  id uuid not null,
+  received_at timestamp with time zone not null,
+  state text not null default 'waiting'::text,
+  due_at timestamp with time zone not null,
+  taken_by uuid,
+  attempts integer not null default 0,
+  sender text not null,
+  recipients text[] not null,
+  client jsonb not null,
+  size integer not null,
+  raw bytea not null storage e,
+  chunked boolean not null default false,
+  approved_by uuid,
+  problem text,
+  PRIMARY KEY (id),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'held'::text, 'unreadable'::text])))
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX mails_aside ON mails USING btree (state, received_at) WHERE (state = ANY (ARRAY['held'::text, 'unreadable'::text]));
+CREATE INDEX mails_taken ON mails USING btree (taken_by) WHERE (state = 'taken'::text);
+CREATE INDEX mails_waiting ON mails USING btree (due_at) WHERE (state = 'waiting'::text);
+
+create table membership_events (
+  group_id uuid not null,
+  membership_id uuid not null,
+  at timestamp with time zone not null,
+  what text not null,
+  cause text not null
+);
+CREATE INDEX membership_events_of ON membership_events USING btree (group_id, membership_id, at);
+
+create table memberships (
+  group_id uuid not null,
+  id uuid not null,
+  person_id uuid not null,
+  address text not null,
+  address_key text not null,
+  domain text not null,
+  name text not null default ''::text,
+  role text not null default 'member'::text,
+  mode text not null default 'each'::text,
+  joined_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  CHECK ((mode = ANY (ARRAY['each'::text, 'none'::text]))),
+  PRIMARY KEY (group_id, id),
+  CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
+);
+CREATE INDEX memberships_by_id ON memberships USING btree (id);
+CREATE INDEX memberships_of_address ON memberships USING btree (address_key) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX memberships_present ON memberships USING btree (group_id, address_key) WHERE (ended_at IS NULL);
+
+create table migrations (
+  name text not null,
+  run_at timestamp with time zone not null default now(),
+  PRIMARY KEY (name)
+);
+
+create table outcomes (
+  mail_id uuid not null,
+  recipient text not null,
+  received_at timestamp with time zone not null,
+  at timestamp with time zone not null,
+  outcome text not null,
+  detail text not null default ''::text,
+  message_id text,
+  sender text not null,
+  group_id uuid,
+  post_id uuid,
+  PRIMARY KEY (mail_id, recipient)
+);
+CREATE INDEX outcomes_of_message ON outcomes USING btree (message_id);
+CREATE INDEX outcomes_of_post ON outcomes USING btree (post_id);
+
+create table people (
+  id uuid not null,
+  name text not null default ''::text,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+
+create table posts (
+  group_id uuid not null,
+  id uuid not null,
+  number integer not null,
+  topic_id uuid not null,
+  parent_id uuid,
+  awaits text,
+  message_id text not null,
+  author_name text not null,
+  author_address text not null,
+  subject text not null,
+  sent_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  words text not null,
+  size integer not null,
+  parts jsonb not null,
+  auth jsonb not null,
+  fingerprint bytea not null,
+  source text not null,
+  raw bytea not null storage e,
+  PRIMARY KEY (group_id, id),
+  CHECK ((source = ANY (ARRAY['mail'::text, 'web'::text, 'import'::text])))
+);
+CREATE INDEX posts_alike ON posts USING btree (group_id, fingerprint);
+CREATE INDEX posts_awaiting ON posts USING btree (group_id, awaits) WHERE (awaits IS NOT NULL);
+CREATE INDEX posts_by_id ON posts USING btree (id);
+CREATE INDEX posts_by_month ON posts USING btree (group_id, sent_at);
+CREATE INDEX posts_everywhere ON posts USING btree (message_id);
+CREATE UNIQUE INDEX posts_numbered ON posts USING btree (group_id, number);
+CREATE UNIQUE INDEX posts_of_message ON posts USING btree (group_id, message_id);
+CREATE INDEX posts_of_topic ON posts USING btree (group_id, topic_id, sent_at);
+
+create table sendings (
+  item_id uuid not null,
+  group_id uuid,
+  planned integer not null,
+  sent integer not null default 0,
+  given_up integer not null default 0,
+  planned_at timestamp with time zone not null,
+  last_at timestamp with time zone,
+  PRIMARY KEY (item_id)
+);
+
+create table settlements (
+  at timestamp with time zone not null,
+  id uuid not null,
+  delivery_id uuid not null,
+  item_id uuid not null,
+  group_id uuid,
+  provider text not null,
+  host text not null,
+  source text not null,
+  tls text not null,
+  kind text not null,
+  recipients uuid[] not null,
+  code integer not null,
+  status text not null,
+  reply text not null,
+  CHECK ((kind = ANY (ARRAY['sent'::text, 'later'::text, 'never'::text]))),
+  PRIMARY KEY (at, id)
+) partition by RANGE (at);
+CREATE INDEX settlements_of_item ON ONLY settlements USING btree (item_id, delivery_id);
+
+create table settlements_otherwise (
+  at timestamp with time zone not null,
+  id uuid not null,
+  delivery_id uuid not null,
+  item_id uuid not null,
+  group_id uuid,
+  provider text not null,
+  host text not null,
+  source text not null,
+  tls text not null,
+  kind text not null,
+  recipients uuid[] not null,
+  code integer not null,
+  status text not null,
+  reply text not null,
+  CHECK ((kind = ANY (ARRAY['sent'::text, 'later'::text, 'never'::text]))),
+  PRIMARY KEY (at, id)
+);
+CREATE INDEX settlements_otherwise_item_id_delivery_id_idx ON settlements_otherwise USING btree (item_id, delivery_id);
+
+create table sign_in_accounts (
+  id uuid not null,
+  user_id uuid not null,
+  account_id text not null,
+  provider_id text not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  PRIMARY KEY (id),
+  FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_accounts_of ON sign_in_accounts USING btree (user_id);
+
+create table sign_in_links (
+  id uuid not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX sign_in_links_by ON sign_in_links USING btree (identifier);
+CREATE INDEX sign_in_links_end ON sign_in_links USING btree (expires_at);
+
+create table sign_in_requests (
+  address_key text not null,
+  client text not null,
+  at timestamp with time zone not null
+);
+CREATE INDEX sign_in_requests_at ON sign_in_requests USING btree (at);
+CREATE INDEX sign_in_requests_by ON sign_in_requests USING btree (client, at);
+CREATE INDEX sign_in_requests_to ON sign_in_requests USING btree (address_key, at);
+
+create table sign_in_sessions (
+  id uuid not null,
+  user_id uuid not null,
+  token text not null,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  PRIMARY KEY (id),
+  UNIQUE (token),
+  FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_sessions_end ON sign_in_sessions USING btree (expires_at);
+CREATE INDEX sign_in_sessions_of ON sign_in_sessions USING btree (user_id);
+
+create table sign_in_users (
+  id uuid not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null,
+  image text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  UNIQUE (email),
+  PRIMARY KEY (id)
+);
+
+create table topics (
+  group_id uuid not null,
+  id uuid not null,
+  subject text not null,
+  base_subject text not null,
+  started_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  post_count integer not null,
+  last_number integer not null,
+  last_author text not null,
+  last_words text not null,
+  authors text[] not null,
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX topics_by_subject ON topics USING btree (group_id, base_subject, last_at DESC);
+CREATE INDEX topics_newest ON topics USING btree (group_id, last_at DESC);
+
+create table workers (
+  id uuid not null,
+  node text not null,
+  pid integer not null,
+  roles text[] not null,
+  version text not null,
+  started_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);

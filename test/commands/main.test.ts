@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bare, oneLine, runCommand } from "./run.ts";
+
+const COMMANDS = "start group member import mail trace status queue node settings backup restore doctor".split(" ");
+
+test("every command has help, and says it on standard output with exit code 0", async () => {
+  const all = await runCommand(["--help"], bare());
+  assert.equal(all.code, 0);
+  for (const name of COMMANDS) {
+    assert.match(all.out, new RegExp(`^  ${name} +\\S`, "m"));
+    const { code, out, err } = await runCommand([name, "--help"], bare());
+    assert.deepEqual({ code, err }, { code: 0, err: "" }, name);
+    assert.match(out, new RegExp(`^Usage: smartgroups ${name} `), name);
+  }
+});
+
+test("what nobody understands is answered with one line and exit code 1", async () => {
+  const expected: [string[], RegExp][] = [
+    [[], /--help lists the commands/],
+    [["frobnicate"], /no command "frobnicate"/],
+    [["--frobnicate"], /unknown option '--frobnicate'/],
+    [["group"], /add, list, show, set/],
+    [["group", "destroy"], /"group" has no command "destroy"/],
+    [["group", "add"], /missing required argument 'NAME'/],
+    [["group", "list", "surplus"], /too many arguments/],
+    [["group", "list", "--josn"], /unknown option '--josn'/],
+    [["trace"], /missing required argument 'ID'/],
+    [["mail", "show", "/no/such/mail.eml"], /There is no file \/no\/such\/mail\.eml/],
+  ];
+  for (const [words, sentence] of expected) assert.match(oneLine(await runCommand(words, bare())), sentence);
+});
+
+test("a wrong setting is named in one line", async () => {
+  const line = oneLine(await runCommand(["group", "list"], bare({ SMARTGROUPS_SMTP: "nonsense" })));
+  assert.match(line, /SMARTGROUPS_SMTP must be host:port/);
+});
+
+test("a database that is away is told in one sentence", async () => {
+  const line = oneLine(await runCommand(["status"], bare({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" })));
+  assert.match(line, /database can't be reached/);
+});
+
+test("settings are listed as JSON with their present values, but for the database's password", async () => {
+  const { code, out } = await runCommand(["settings", "--json"], bare({ DATABASE_URL: "postgres://me:secret@db/x" }));
+  assert.equal(code, 0);
+  const settings = JSON.parse(out) as { name: string; value: string; meaning: string }[];
+  assert.equal(settings.find((one) => one.name === "SMARTGROUPS_DOMAIN")?.value, "groups.test");
+  assert.doesNotMatch(out, /secret/);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aService } from "./run.ts";
+
+type Report = { added: number; already: number; refused: { line: number; text: string; reason: string }[] };
+type Member = { address: string; name: string; role: string; mode: string };
+
+const FILE = [
+  "\ufeffaddress,name\r\n",
+  "ana@far.test,Ana\r\n",
+  '"ben@far.test","Ben, ""the"" man"\r\n',
+  "nonsense\r\n",
+  "\r\n",
+  "BEN@far.test,again\r\n",
+  'open@far.test,"never closed\r\n',
+  "books@groups.test,loop\r\n",
+  "Chi <chi@far.test>",
+].join("");
+
+test("wrong lines are named with their numbers and the rest goes in; a second time nothing does", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  const first = await service.run(["member", "add", "books", "-"], FILE);
+  assert.equal(first.code, 0);
+  assert.equal(first.out, "added 3, already there 1, refused 3\n");
+  assert.deepEqual(first.err.trimEnd().split("\n"), [
+    'line 4: "nonsense" is not an address',
+    "line 7: a quotation mark is not closed on its line",
+    "line 8: this is the group's own address",
+  ]);
+  const again = await service.json<Report>(["member", "add", "books", "-"], FILE);
+  assert.deepEqual([again.added, again.already, again.refused.map((one) => one.line)], [0, 4, [4, 7, 8]]);
+  const members = await service.json<Member[]>(["member", "list", "books"]);
+  assert.deepEqual(
+    members.map((one) => `${one.address}=${one.name}`),
+    ["ana@far.test=Ana", 'ben@far.test=Ben, "the" man', "chi@far.test=Chi"],
+  );
+});
+
+test("the CSV that member list prints is read back by member add", async (t) => {
+  const service = await aService(t);
+  for (const name of ["one", "two"]) await service.must(["group", "add", name]);
+  await service.must(["member", "add", "one", "-"], FILE);
+  const csv = await service.must(["member", "list", "one", "--csv"]);
+  await service.must(["member", "add", "two", "-"], csv);
+  assert.equal(await service.must(["member", "list", "two", "--csv"]), csv);
+});
+
+test("exports of spreadsheets and other services are read: columns by title, semicolons, old charsets", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  const google = "Members for group Books\nNickname,Email address,Group status\nAna,ana@far.test,Member\n";
+  assert.equal(await service.must(["member", "add", "books", "-"], google), "added 1, already there 0, refused 0\n");
+  const excel = Buffer.from("E-Mail;Name\rj\u00f6rg@far.test;J\u00f6rg\rzoe@far.test;Zo\u00eb\r", "latin1");
+  assert.equal(await service.must(["member", "add", "books", "-"], excel), "added 2, already there 0, refused 0\n");
+  const names = (await service.json<Member[]>(["member", "list", "books"])).map((one) => one.name);
+  assert.deepEqual(names.sort(), ["Ana", "J\u00f6rg", "Zo\u00eb"]);
+});
+
+test("20,000 members go in, each once", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "big"]);
+  const lines = Array.from({ length: 20_000 }, (_, i) => `user${i}@d${i % 50}.test,User ${i}\n`).join("");
+  const report = await service.json<Report>(["member", "add", "big", "-"], lines);
+  assert.deepEqual(report, { added: 20_000, already: 0, refused: [] });
+});
+
+test("a member's role and mode are changed and kept in the history; a member is removed", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  await service.must(["member", "add", "books", "-"], "ana@far.test\nben@far.test\n");
+  await service.must(["member", "set", "books", "ANA@far.test", "role=owner", "mode=none"]);
+  const [ana] = await service.json<Member[]>(["member", "list", "books"]);
+  assert.partialDeepStrictEqual(ana, { role: "owner", mode: "none" });
+  const history = await service.pool<
+    { what: string }[]
+  >`select what from membership_events where cause like 'changed%'`;
+  assert.deepEqual(history.map((row) => row.what).sort(), ["mode each → none", "role member → owner"]);
+  assert.match(await service.refused(["member", "set", "books", "ana@far.test", "role=king"]), /role can't be "king"/);
+  assert.match(await service.refused(["member", "set", "books", "zoe@far.test", "role=owner"]), /not a member/);
+  const mixed = await service.refused(["member", "remove", "books", "ben@far.test", "zoe@far.test"]);
+  assert.equal(mixed, "Not members of books: zoe@far.test.");
+  assert.deepEqual(
+    (await service.json<Member[]>(["member", "list", "books"])).map((one) => one.address),
+    ["ana@far.test"],
+  );
+});
+
+test("a file that can't be read is told in one line, and so is a group that is not there", async (t) => {
+  const service = await aService(t);
+  assert.match(await service.refused(["member", "add", "books", "/no/such.csv"]), /There is no file/);
+  assert.match(await service.refused(["member", "add", "books", service.directory]), /is a directory/);
+  assert.match(await service.refused(["member", "add", "books", "-"], "ana@far.test"), /no group called "books"/);
+  await service.must(["group", "add", "books"]);
+  assert.match(
+    await service.refused(["member", "add", "books", "-"], Buffer.from("\ufeffa@b.test", "utf16le")),
+    /UTF-16/,
+  );
+});
