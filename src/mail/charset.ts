@@ -62,19 +62,6 @@ export function decodeText(bytes: Buffer, charset: string | undefined): Decoded 
   return { text: guess(bytes), problem: `unknown charset "${String(label).slice(0, 40)}"` };
 }
 
-/** Whether text in this charset can be read for certain. */
-export function isKnownCharset(charset: string | undefined): boolean {
-  const label = cleanLabel(charset);
-  return (
-    label === "" ||
-    label === "us-ascii" ||
-    label === "iso-2022-kr" ||
-    label === "hz-gb-2312" ||
-    decoder(label) !== undefined ||
-    iconv.encodingExists(label)
-  );
-}
-
 function cleanLabel(charset: string | undefined): string {
   if (!charset) return "";
   const label = charset

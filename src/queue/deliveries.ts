@@ -10,8 +10,7 @@ import { newId } from "../kit/id.ts";
 
 export const RECIPIENTS = 100;
 
-/** Direct mail (sign-in links, notices) goes ahead of posts, posts ahead of digests. */
-export const DIRECT = 0;
+/** The class of posts. Direct mail (sign-in links, notices) goes ahead of them as class 0, digests behind as class 2. */
 export const POSTS = 1;
 
 export type Carries = "post" | "letter";
@@ -122,13 +121,6 @@ export async function takeDeliveries(
     where d.id = due.id
     returning d.id, d.carries, d.item_id as "itemId", d.group_id as "groupId", d.provider, d.recipients, d.attempts,
       d.refused_ms::float8 as "refusedMs", d.refused_at as "refusedAt", d.wait_ms::float8 as "waitMs"`;
-}
-
-/** Puts taken deliveries back untried: the worker stops, or has no connection for them. */
-export async function putBack(sql: Sql, worker: string, deliveryIds: string[]): Promise<void> {
-  await sql`
-    update deliveries set state = 'waiting', taken_by = null, attempts = attempts - 1
-    where id = any(${deliveryIds}::uuid[]) and taken_by = ${worker}`;
 }
 
 /** Remembers which provider serves a domain, so that the next plan joins its recipients with the others there. */

@@ -9,7 +9,7 @@ const BLOCK = 132 * 1024;
 /** How mails in the queue begin (zstd, cut off), newest first; `below` continues a list. */
 export const beginnings = (sql: Sql, below: string | null, limit: number): Promise<Beginning[]> =>
   sql<Beginning[]>`
-    select m.id, substring(coalesce(m.raw, p.piece) from 1 for ${BLOCK}) as beginning
-    from mails m left join mail_pieces p on p.mail_id = m.id and p.index = 0 and m.raw is null
-    where (${below}::uuid is null or m.id < ${below}) and coalesce(m.raw, p.piece) is not null
+    select m.id, substring(coalesce(p.piece, m.raw) from 1 for ${BLOCK}) as beginning
+    from mails m left join mail_pieces p on p.mail_id = m.id and p.index = 0 and m.chunked
+    where ${below}::uuid is null or m.id < ${below}
     order by m.id desc limit ${limit}`;

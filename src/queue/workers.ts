@@ -32,11 +32,6 @@ export async function farewell(sql: Sql, workerId: string): Promise<void> {
   await sql`delete from workers where id = ${workerId}`;
 }
 
-/** Everyone of one node is gone: said by its supervisor at start, when those before it can't be running any more. */
-export async function farewellAll(sql: Sql, node: string): Promise<void> {
-  await sql`delete from workers where node = ${node}`;
-}
-
 export const workers = (sql: Sql): Promise<Worker[]> =>
   sql<Worker[]>`
     select id, node, pid, roles, version, started_at as "startedAt", seen_at as "seenAt"

@@ -2,7 +2,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { Registry } from "prom-client";
-import type { Config } from "../config.ts";
 import type { Pool } from "../db/sql.ts";
 import * as keys from "../keys/keys.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -12,7 +11,7 @@ import type { Cache } from "./cache.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 import type { Reading } from "./views/reading.ts";
 
-export type WebConfig = Pick<Config, "domain" | "url" | "outbound">;
+export type WebConfig = { domain: string; url: string; outbound: { kind: "capture" | "direct" | "relay" } };
 
 export type House = {
   pool: Pool;

@@ -17,7 +17,7 @@ async function arrive(service: Service, messageId: string, noise = 0): Promise<s
   );
   const client = { address: "127.0.0.1", helo: "far.test", protocol: "ESMTP" };
   const mail = { id, receivedAt: clock.now(), sender: "ana@far.test", recipients: ["books@groups.test"], client };
-  await queue.put(service.pool, [{ ...mail, size: raw.length, raw }]);
+  await queue.put(service.pool, [{ ...mail, size: raw.length, raw, chunked: false }]);
   return id;
 }
 
