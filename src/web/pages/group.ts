@@ -8,7 +8,7 @@ import { publicPage } from "../kept.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
-import { faces, personName, shown } from "../views/names.ts";
+import { faces, personName, shown, withoutAddresses } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -49,7 +49,7 @@ export async function topics(c: Page): Promise<Response> {
     domain: config.domain,
     reader: readerOf(c),
   };
-  const frame = { title: group.title, isPrivate: group.archive === "members", scripts: ["keys.js"] };
+  const frame = { title: group.title, isPrivate: group.archive === "members", wide: true, scripts: ["keys.js"] };
   return publicPage(c, seen, await framed(c, frame, groupView(view)));
 }
 
@@ -85,12 +85,20 @@ ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${v
 function topicRow(topic: archive.Topic, { group, reader, hidesAddresses }: View): Html {
   const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
   return html`<li class="topic">
-  <a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${shown(topic.subject) || "(no subject)"}</bdi></a>
-  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <bdi>${shown(topic.lastWords)}</bdi></p>
+  <div class="topic-line"><a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
+  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <bdi>${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</bdi></p></div>
   ${faces(names)}
   <span class="topic-count" title="${counted(topic.postCount, "post")}">${figure(topic.postCount)}<span class="unseen"> ${topic.postCount === 1 ? "post" : "posts"}</span></span>
   <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
 </li>`;
+}
+
+/** The subject without the label of the group one is in anyway. */
+function subjectIn(group: directory.Group, subject: string): string {
+  const words = shown(subject);
+  const label = /^\[([^\]]{1,40})\]\s*(?=\S)/.exec(words);
+  const isOurs = label && [group.name, group.tag.toLowerCase()].includes(label[1]!.toLowerCase());
+  return (isOurs ? words.slice(label[0].length) : words) || "(no subject)";
 }
 
 const empty = ({ group, domain, before }: View): Html =>

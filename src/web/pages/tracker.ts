@@ -47,8 +47,10 @@ export async function page(c: Page): Promise<Response> {
     : ways;
   const isUnderWay = shown.some((way) => way.isUnderWay);
   const age = clock.now().getTime() - receivedAt.getTime();
-  const frame = { title: "Where this mail is", isPrivate: true, ...(isUnderWay && { refresh: age < MINUTE ? 3 : 20 }) };
-  return answer(c, frame, view(id, receivedAt, shown, isUnderWay, reader));
+  const isStill = c.req.query("still") === "1";
+  if (isUnderWay && !isStill) c.header("refresh", age < MINUTE ? "3" : "20");
+  const frame = { title: "Where this mail is", isPrivate: true };
+  return answer(c, frame, view(id, receivedAt, shown, isUnderWay, isStill, reader));
 }
 
 function waitingWay(address: string, mail: queue.WaitingMail, reader: Reader): Way {
@@ -128,9 +130,10 @@ const view = (
   receivedAt: Date,
   ways: Way[],
   isUnderWay: boolean,
+  isStill: boolean,
   reader: Reader,
 ): Html => html`<h1 class="page-title">Where this mail is</h1>
-<p class="lead">${isUnderWay ? "It is on its way. This page renews itself until everybody has it." : "This is where it is now."}</p>
+<p class="lead">${isUnderWay ? (isStill ? html`It is on its way. <a href="/mail/${id}">Renew this page by itself</a>` : html`It is on its way. This page renews itself until everybody has it. <a href="/mail/${id}?still=1">Stop that</a>`) : "This is where it is now."}</p>
 ${ways.map((way) => wayView(way, reader))}
 <p class="small">Accepted ${exact(receivedAt, reader)}. Tracking id <code>${id}</code>: whoever has this address can see this page, and nobody's name is on it.</p>`;
 

@@ -5,7 +5,7 @@
  * uses the link up: a mail scanner that fetches every address in a mail signs nobody in and burns nothing.
  */
 import { createHmac } from "node:crypto";
-import { betterAuth } from "better-auth/minimal";
+import { betterAuth } from "better-auth";
 import { magicLink } from "better-auth/plugins/magic-link";
 import { PostgresJSDialect } from "kysely-postgres-js";
 import { transact } from "../../db/sql.ts";

@@ -12,8 +12,6 @@ export type Frame = {
   title: string;
   /** The group the page belongs to: always named at the top. */
   group?: { name: string; title: string } | undefined;
-  /** Reload after so many seconds, while something is under way. */
-  refresh?: number;
   /** Kept out of search engines. */
   isPrivate?: boolean;
   /** A wide page has no reading column: tables, the mailbox. */
@@ -69,7 +67,6 @@ function layout(c: Page, frame: Frame, rail: Rail, content: Html): Html {
 <meta name="theme-color" content="#171615" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="same-origin">
 ${frame.isPrivate ? raw('<meta name="robots" content="noindex">') : ""}
-${frame.refresh ? html`<meta http-equiv="refresh" content="${frame.refresh}">` : ""}
 <link rel="preload" href="${url("literata-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="preload" href="${url("source-sans-3-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${url("type.css")}">

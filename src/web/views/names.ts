@@ -47,6 +47,10 @@ export function faces(names: string[]): Html {
   return html`<span class="faces"><span class="unseen">${names.map((name) => shown(name)).join(", ")}</span>${some.map(face)}</span>`;
 }
 
+/** Mail addresses in plain text, cut for strangers. */
+export const withoutAddresses = (text: string): string =>
+  text.replace(/[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g, masked);
+
 /** Mail addresses in safe HTML, cut for strangers: in the text, and in links that would write to them. */
 export const maskedHtml = (safe: string): string =>
   safe.replace(/<[^>]*>|[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g, (found) => {
