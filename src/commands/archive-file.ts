@@ -23,6 +23,7 @@ export async function openArchive(path: string): Promise<ArchiveFile> {
     try {
       yield* unpacked(kind, whole);
     } catch (error) {
+      if (error instanceof TypeError) throw error; // ours, not the file's
       trouble = `the file is damaged or cut off (${reasonOf(error)})`;
     }
   };
@@ -47,9 +48,10 @@ async function* unpacked(kind: Kind, bytes: AsyncIterable<Buffer>): AsyncGenerat
   else if (kind === "gzip") yield* through(createGunzip(), bytes);
   else if (kind === "zstd") yield* through(createZstdDecompress(), bytes);
   else {
-    const { XzReadableStream } = await import("xz-decompress");
+    // A CommonJS bundle: what its types call exports comes as one object.
+    const { default: xz } = (await import("xz-decompress")) as unknown as { default: typeof import("xz-decompress") };
     const packed = Readable.toWeb(Readable.from(bytes, { objectMode: false })) as ReadableStream<Uint8Array>;
-    yield* new XzReadableStream(packed) as unknown as AsyncIterable<Uint8Array>;
+    yield* new xz.XzReadableStream(packed) as unknown as AsyncIterable<Uint8Array>;
   }
 }
 

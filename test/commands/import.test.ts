@@ -35,6 +35,11 @@ ${more.text ?? `This is message ${number}.`}
 `;
 }
 
+/** One mail, packed by xz. */
+const XZ =
+  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ABvAFtdACMcieb23/gfim7Itnop0G3tFkTvmBQ0NUj/VZ3gcEX5xJKz30cPyd4tzsbRPKZsszk7yHljWhi4y5w2" +
+  "yajcZUaHi4RLhK80bmkjXKp8kokLuOPf2CAbTl+PbgAAAOWLbe+ahAI5AAF3cCYr/RAftvN9AQAAAAAEWVo=";
+
 const MAILS = [
   mail(1),
   mail(2, { header: "In-Reply-To: <m1@far.test>\n", text: ">From the start it is quoted." }),
@@ -61,7 +66,7 @@ test("an archive goes in byte for byte, threaded, dated as written, and a second
   assert.equal(second, MAILS[1]!.slice(MAILS[1]!.indexOf("\n") + 1, -1).replace(">From", "From"));
 });
 
-test("gzip and zstd are known by their bytes, whatever the file is called", async (t) => {
+test("gzip, zstd and xz are known by their bytes, whatever the file is called", async (t) => {
   const service = await aService(t);
   await service.must(["group", "add", "books"]);
   for (const [i, pack] of [gzipSync, zstdCompressSync].entries()) {
@@ -69,6 +74,10 @@ test("gzip and zstd are known by their bytes, whatever the file is called", asyn
     await writeFile(file, pack(Buffer.from(mail(i))));
     assert.equal((await service.json<Report>(["import", "mbox", "books", file])).placed, 1);
   }
+  const xz = await service.json<Report>(["import", "mbox", "books", "-"], Buffer.from(XZ, "base64"));
+  assert.partialDeepStrictEqual(xz, { read: 1, placed: 1, troubles: [] });
+  const cut = await service.json<Report>(["import", "mbox", "books", "-"], Buffer.from(XZ, "base64").subarray(0, 100));
+  assert.match(cut.troubles[0]!.trouble, /damaged or cut off/);
   const bzip = await service.refused(["import", "mbox", "books", "-"], Buffer.from("BZh91AY&SY rest of it"));
   assert.match(bzip, /packed with bzip2: unpack it first/);
 });
