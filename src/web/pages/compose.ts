@@ -116,8 +116,28 @@ function quoted({ post, text }: Parent, seen: Seen, reader: Reader): string {
   const lines = text.trimEnd().split("\n");
   const signature = lines.findIndex((line) => /^-- ?$/.test(line.trimEnd()) && !line.startsWith(">"));
   const own = (signature < 0 ? lines : lines.slice(0, signature)).slice(0, 2000);
-  const marked = own.map((line) => (line.startsWith(">") ? `>${line}` : `> ${line}`.trimEnd()));
+  const marked = reflow(own.join("\n"))
+    .split("\n")
+    .flatMap((line) => wrapped(line));
   return `On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:\n${marked.join("\n")}\n\n`;
+}
+
+const WIDTH = 72;
+
+/** One line, quoted once more, cut at spaces so that it fits the width of a mail. */
+function wrapped(line: string): string[] {
+  const mark = `>${/^(?:> ?){0,20}/.exec(line)![0].replaceAll(" ", "")}`;
+  const words = line.replace(/^(?:> ?){0,20}/, "").trimEnd();
+  if (words.length <= WIDTH) return [`${mark} ${words}`.trimEnd()];
+  const lines: string[] = [];
+  let now = "";
+  for (const word of words.split(" ")) {
+    if (now !== "" && now.length + word.length >= WIDTH) {
+      lines.push(now);
+      now = word;
+    } else now = now === "" ? word : `${now} ${word}`;
+  }
+  return [...lines, now].map((one) => `${mark} ${one}`);
 }
 
 /** Puts the post into the queue, as a mail that came by HTTP. */

@@ -89,7 +89,7 @@ ${attachments(reading.attachments, here)}
 
 const asSent = ({ images }: View, here: string): Html => html`<div class="as-sent">
 <p class="as-sent-bar">As its author formatted it. ${images ? html`Pictures from elsewhere are shown: their servers learn that you read this. <a href="${here}?as=sent">Hide them</a>` : html`Pictures from elsewhere are left out. <a href="${here}?as=sent&amp;images=shown">Show pictures</a>`} · <a href="${here}/html${images ? "?images=shown" : ""}">Open by itself</a></p>
-<iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="The post as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy"></iframe></div>`;
+<iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="The post as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>`;
 
 function margin(view: View): Html {
   const { post, progress, reading, reader, order, group } = view;

@@ -11,7 +11,7 @@ import { isId } from "../../kit/id.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { NotHere } from "../rights.ts";
-import { bar, progressInWords, type State, stateMark, stateOf } from "../views/delivery.ts";
+import { bar, progressParts, type State, stateMark } from "../views/delivery.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { due, exact, type Reader, timeOfDay } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
@@ -96,8 +96,7 @@ async function settledWay(c: Page, outcome: queue.Outcome, reader: Reader): Prom
   ];
   const follows = outcome.outcome === "posted" || outcome.outcome === "duplicate";
   if (follows && progress) {
-    for (const words of progressInWords(progress, reader))
-      steps.push({ at: undefined, words, state: stateOf(progress) });
+    for (const part of progressParts(progress, reader)) steps.push({ at: undefined, ...part });
     if (progress.lastAt && steps[2]) steps[2].at = progress.lastAt;
   }
   const isUnderWay = follows && progress !== undefined && progress.sent + progress.givenUp < progress.planned;

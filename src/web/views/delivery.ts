@@ -16,29 +16,42 @@ export function stateOf(progress: Progress): State {
   return refused >= left ? "waiting" : "on its way";
 }
 
-/** The parts of the line: `412 of 430 have it`, `3 waiting for outlook.com, next try at 10:31`. */
-export function progressInWords(progress: Progress, reader: Reader): string[] {
+export type ProgressPart = { words: string; state: State };
+
+/** The parts of the line, each with its state: `412 of 430 have it`, `3 waiting for outlook.com, next try at 10:31`. */
+export function progressParts(progress: Progress, reader: Reader): ProgressPart[] {
   const { planned, sent, givenUp, waiting } = progress;
-  if (planned === 0) return ["nobody gets this by mail"];
-  const words = [
-    sent === planned
-      ? planned === 1
-        ? "1 member has it"
-        : `all ${figure(planned)} have it`
-      : `${figure(sent)} of ${figure(planned)} ${sent === 1 ? "has" : "have"} it`,
-  ];
+  if (planned === 0) return [{ words: "nobody gets this by mail", state: "delivered" }];
+  const all = planned === 1 ? "1 member has it" : `all ${figure(planned)} have it`;
+  const some = `${figure(sent)} of ${figure(planned)} ${sent === 1 ? "has" : "have"} it`;
   const tried = waiting.filter((one) => one.problem && one.state !== "held");
-  const fresh = waiting.filter((one) => !one.problem && one.state !== "held");
-  const held = waiting.filter((one) => one.state === "held");
-  const sum = (list: Progress["waiting"]): number => list.reduce((total, one) => total + one.recipients, 0);
-  if (fresh.length) words.push(`${figure(sum(fresh))} on ${sum(fresh) === 1 ? "its" : "their"} way`);
-  for (const one of tried.slice(0, 4))
-    words.push(`${figure(one.recipients)} waiting for ${one.provider}, next try ${due(one.nextDue, reader)}`);
-  if (tried.length > 4) words.push(`${figure(sum(tried.slice(4)))} waiting for ${figure(tried.length - 4)} others`);
-  if (held.length) words.push(`${figure(sum(held))} stopped by the operator of this service`);
-  if (givenUp > 0) words.push(`${counted(givenUp, "address", "addresses")} could not be reached`);
-  return words;
+  const fresh = sum(waiting.filter((one) => !one.problem && one.state !== "held"));
+  const held = sum(waiting.filter((one) => one.state === "held"));
+  const others = tried.slice(NAMED);
+  const parts: (ProgressPart | false)[] = [
+    { words: sent === planned ? all : some, state: sent === 0 && givenUp < planned ? "on its way" : "delivered" },
+    fresh > 0 && { words: `${figure(fresh)} on ${fresh === 1 ? "its" : "their"} way`, state: "on its way" },
+    ...tried.slice(0, NAMED).map((one): ProgressPart => {
+      const words = `${figure(one.recipients)} waiting for ${one.provider}, next try ${due(one.nextDue, reader)}`;
+      return { words, state: "waiting" };
+    }),
+    others.length > 0 && {
+      words: `${figure(sum(others))} waiting for ${counted(others.length, "other provider")}`,
+      state: "waiting",
+    },
+    held > 0 && { words: `${figure(held)} stopped by the operator of this service`, state: "stopped" },
+    givenUp > 0 && { words: `${counted(givenUp, "address", "addresses")} could not be reached`, state: "stopped" },
+  ];
+  return parts.filter((part) => part !== false);
 }
+
+/** Providers named in the line before the rest is summed up. */
+const NAMED = 4;
+
+const sum = (list: Progress["waiting"]): number => list.reduce((total, one) => total + one.recipients, 0);
+
+export const progressInWords = (progress: Progress, reader: Reader): string[] =>
+  progressParts(progress, reader).map((part) => part.words);
 
 export const stateMark = (state: State): Html =>
   html`<span class="state state-${state.replaceAll(" ", "-")}">${state}</span>`;

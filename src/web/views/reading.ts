@@ -38,13 +38,21 @@ export function read(raw: Buffer, partUrl: (index: number) => string): Reading {
     body:
       isStub && mail.html !== null
         ? plainDress(safeHtml(mail.html, { images: "blocked", cid }).html)
-        : textToHtml(reflow(text)),
+        : textToHtml(reflow(withFooterAsSignature(text))),
     fixed: textToHtml(text),
     text,
     hasPage: mail.html !== null,
     attachments: mail.attachments,
     defects: mail.defects,
   };
+}
+
+/** What list software adds below a long line of underscores is set like a signature. */
+function withFooterAsSignature(text: string): string {
+  const found = /\n_{30,80}[ \t]*\r?\n(?=(?:[^\n]*\n?){1,8}$)/.exec(text.slice(-2000));
+  if (!found) return text;
+  const at = Math.max(0, text.length - 2000) + found.index;
+  return `${text.slice(0, at)}\n-- \n${text.slice(at + found[0].length)}`;
 }
 
 /** Cleaned HTML without its own looks: colours and sizes go, and the outermost quotes fold. */
