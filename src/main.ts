@@ -5,6 +5,7 @@
  * Only the file of the command that was asked for is loaded, so that `--help` comes at once. Success is exit code 0;
  * anything else is one line on standard error and 1.
  */
+import { enableCompileCache } from "node:module";
 import { Command } from "commander";
 import { keepErrorsToOneLine, noCommand, tell } from "./commands/failure.ts";
 import { mindClosedPipes } from "./commands/terminal.ts";
@@ -29,6 +30,7 @@ const ROUTES: Route[] = [
 ];
 
 async function main(words: string[]): Promise<void> {
+  enableCompileCache();
   const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
   const program = keepErrorsToOneLine(new Command("smartgroups"))
     .description("A self-hosted e-mail groups service.")
