@@ -54,7 +54,10 @@ export async function startService(sinkPort: number, environment: Record<string,
     SMARTGROUPS_ROLES: "intake,pipeline,outbound,chores",
     ...environment,
   };
-  const child = spawn(process.execPath, [at("../src/main.ts"), "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...process.execArgv, at("../src/main.ts"), "start"], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [said] = await Promise.race([once(child.stdout!, "data"), once(child, "exit").then(() => ["ended"])]);
   const smtpPort = Number(/smtp=[^ ]*:(\d+)/.exec(String(said))?.[1]);
   if (!smtpPort) throw new Error(`The service did not start: ${said}`);

@@ -6,11 +6,12 @@
  * Many deliveries are under way at once, a few of one provider, so that a slow one holds up nobody else. What the far
  * sides said goes to the settler, which writes it many times a second; a delivery ends there, or goes back to wait.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { zstdCompressSync } from "node:zlib";
 import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import type { ServiceKeys } from "../keys/keys.ts";
-import { type Clock, MINUTE } from "../kit/clock.ts";
+import { type Clock, MINUTE, SECOND } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
 import type { Log } from "../kit/log.ts";
@@ -62,6 +63,9 @@ const MOST_OF_PROVIDER = 16;
 const TAKEN_AT_ONCE = 32;
 /** Results waiting to be written before we take no more work. */
 const BACKLOG = 4000;
+
+/** How long a stop waits for deliveries under way. */
+const GRACE = 8 * SECOND;
 
 export function startOutbound(options: OutboundOptions): Outbound {
   const { pool, worker, clock, log } = options;
@@ -270,7 +274,11 @@ export function startOutbound(options: OutboundOptions): Outbound {
     wake: loop.wake,
     stop: async () => {
       await loop.stop();
-      await Promise.all([...underWay.values()].map((one) => one.done));
+      // A far side that drips must not keep us: what is not done by then is freed when the worker says farewell.
+      await Promise.race([
+        Promise.all([...underWay.values()].map((one) => one.done)),
+        pause(GRACE, undefined, { ref: false }),
+      ]);
       await settler.flush();
       await lines.stop();
     },
