@@ -77,7 +77,7 @@ function printStatus(status: Status, now: Date): void {
   const stages = status.mails.map((one) => `${one.count} ${one.state}`).join(", ");
   print(`mails      ${stages || "none in the queue"}`);
   print(`deliveries ${counted(deliveries.waiting, "recipient")} waiting, ${deliveries.held} held`);
-  const rate = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)}/s`;
+  const rate = (value: number): string => `${value < 10 ? value.toFixed(2) : Math.round(value)}/s`;
   print(
     `rates      ${rate(perSecond.sent)} sent, ${rate(perSecond.later)} put off, ${rate(perSecond.never)} refused (last five minutes)`,
   );

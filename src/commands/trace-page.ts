@@ -35,7 +35,11 @@ function printPost(post: TracedPost, now: Date): void {
   print(`${stamp(plannedAt)}  ${counted(planned, "delivery", "deliveries")} planned`);
   for (const one of post.attempts.toReversed()) {
     const said = `${one.code} ${one.status} ${one.reply}`.trim();
-    print(clean(`${stamp(one.at)}  ${one.kind} for ${counted(one.recipients, "recipient")} at ${one.host}: ${said}`));
+    print(
+      clean(
+        `${stamp(one.at)}  ${one.kind} for ${counted(one.recipients, "recipient")} at ${one.host || one.provider}: ${said}`,
+      ),
+    );
   }
   print(`now: ${sent} of ${planned} have it${givenUp > 0 ? `, ${givenUp} given up` : ""}, last ${stamp(lastAt)}`);
   for (const { provider, state, recipients, nextDue, attempts, problem } of waiting) {

@@ -9,6 +9,7 @@ import { writeRecords } from "../../src/commands/backup-form.ts";
 import { tablesOf } from "../../src/commands/backup-tables.ts";
 import type { Pool } from "../../src/db/sql.ts";
 import { openLogDay } from "../../src/queue/queue.ts";
+import { schemaOf } from "../support/schema.ts";
 import { aService, type Service } from "./run.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -97,6 +98,20 @@ test("a backup of a newer version is refused in a sentence", async (t) => {
   const file = join(service.directory, "newer.sgb");
   await writeFile(file, zstdCompressSync(Buffer.concat(await Array.fromAsync(writeRecords(records())))));
   assert.match(await service.refused(["restore", file]), /newer Smartgroups \(99\.0\.0, with 9999_future\.sql\)/);
+});
+
+test("a backup of an older version is brought to this one", async (t) => {
+  const service = await aService(t);
+  const before = await schemaOf(service.pool);
+  const header = { version: "0.0.1", madeAt: "2020-01-01", migrations: ["0001_directory.sql"], partitions: [] };
+  const records = async function* () {
+    yield { kind: "H" as const, header };
+  };
+  const file = join(service.directory, "older.sgb");
+  await writeFile(file, zstdCompressSync(Buffer.concat(await Array.fromAsync(writeRecords(records())))));
+  await service.must(["restore", file]);
+  assert.equal(await schemaOf(service.pool), before, "the migrations that came since have run");
+  await service.must(["group", "add", "books"]);
 });
 
 test("while a node is running nothing is restored", async (t) => {
