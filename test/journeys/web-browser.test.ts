@@ -1,0 +1,205 @@
+/** The web in a browser: every page in light and dark is accessible, no page reaches outside, and all works without scripts. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { zstdCompressSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import type { Pool } from "../../src/db/sql.ts";
+import { nodeClock } from "../../src/kit/clock.ts";
+import { newId } from "../../src/kit/id.ts";
+import { silent } from "../../src/kit/log.ts";
+import * as mailbox from "../../src/mailbox/mailbox.ts";
+import * as queue from "../../src/queue/queue.ts";
+import { startWeb } from "../../src/web/web.ts";
+import { groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
+import { cloneDatabase } from "../support/database.ts";
+
+const ANA = "ana@far.test";
+const DOMAIN = "localhost.test";
+
+const letter = (n: number, parent?: number): Buffer =>
+  Buffer.from(
+    `From: Ana Lima <${ANA}>\r\nSubject: Chapter two\r\nMessage-ID: <${n}@far.test>\r\n${parent === undefined ? "" : `In-Reply-To: <${parent}@far.test>\r\n`}Date: Sun, 1 Mar 2026 09:${String(n % 60).padStart(2, "0")}:00 +0000\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n> one\r\n> two\r\n> three\r\n> four\r\n\r\nI liked it.\r\n-- \r\nAna\r\n--b\r\nContent-Type: text/html\r\n\r\n<p style="color:navy">I liked it.</p><img src="http://outside.invalid/x.png">\r\n--b--\r\n`,
+  );
+
+async function site(t: TestContext): Promise<{ url: string; pool: Pool; paths: string[]; signedOut: string[] }> {
+  const { pool } = await cloneDatabase(t);
+  const clock = nodeClock();
+  const members = [{ address: ANA, name: "Ana Lima", role: "owner" as const }];
+  const thread = Array.from({ length: 60 }, (_, i) => letter(i, i === 0 ? undefined : Math.floor(i / 2)));
+  const group = await groupWith(pool, clock, { name: "readers", title: "Readers", footer: "Bye" }, thread, members);
+  await groupWith(
+    pool,
+    clock,
+    { name: "real", title: "Real mail" },
+    mailsOf("archives/small/cocci.systeme.lip6.fr.mbox.zst", 200),
+    members,
+  );
+  await groupWith(
+    pool,
+    clock,
+    { name: "odd", title: "Odd mail" },
+    oddMails().map((one) => one.raw),
+    members,
+  );
+  await groupWith(pool, clock, { name: "empty" }, [], members);
+  await groupWith(pool, clock, { name: "open" }, [], []);
+  const held = newId(clock);
+  const mails = [held, newId(clock)].map((id) => ({
+    id,
+    receivedAt: clock.now(),
+    sender: "x@far.test",
+    recipients: [`readers@${DOMAIN}`],
+    client: { address: "192.0.2.1", helo: "x", protocol: "ESMTP" },
+    size: 9,
+    raw: zstdCompressSync(letter(99)),
+    chunked: false,
+  }));
+  await queue.put(pool, mails);
+  await pool`update mails set state = 'held', problem = 'Its author is not a member.'`;
+  const kept = newId(clock);
+  await mailbox.keep(pool, [
+    { id: kept, at: clock.now(), sender: "", recipient: ANA, subject: "Hello", raw: zstdCompressSync(letter(1)) },
+  ]);
+  const config = { domain: DOMAIN, url: "http://127.0.0.1", outbound: { kind: "capture" } as const };
+  const web = await startWeb({ listen: [{ host: "127.0.0.1", port: 0 }], pool, config, clock, log: silent });
+  t.after(() => web.stop());
+  const [first] = await pool<{ topic: string }[]>`
+    select topic_id as topic from posts where group_id = ${group.id} and number = 1`;
+  const topic = `/g/readers/topic/${first!.topic}`;
+  const open = [
+    "/",
+    "/g/readers",
+    "/g/real",
+    "/g/odd",
+    "/g/empty",
+    topic,
+    `${topic}?view=flat&page=2`,
+    `${topic}?fixed=1`,
+    "/g/readers/2?fixed=0",
+    "/g/readers/2?as=sent",
+    "/g/readers/2/html",
+    "/g/real/100",
+    "/g/odd/20",
+    "/g/odd/90",
+    "/nowhere",
+    `/mail/${held}`,
+    "/mailbox",
+    `/mailbox/${kept}`,
+    `/mailbox/${kept}?as=source`,
+    "/leave/nothing",
+  ];
+  const own = [
+    "/g/readers/new",
+    "/g/readers/2/reply",
+    "/g/readers/held",
+    "/g/readers/members",
+    "/g/readers/leave",
+    "/g/open/join",
+  ];
+  return {
+    url: `http://127.0.0.1:${web.ports[0]}`,
+    pool,
+    paths: [...open, ...own],
+    signedOut: ["/", "/sign-in", "/g/readers", "/g/readers/2"],
+  };
+}
+
+async function signIn(page: Page, url: string, pool: Pool): Promise<void> {
+  await page.goto(`${url}/sign-in`);
+  await page.fill("input[name=email]", ANA);
+  await page.click("text=Mail me a link");
+  const [found] = await pool<{ raw: Buffer }[]>`select raw from letters order by created_at desc limit 1`;
+  await page.goto(`${url}/sign-in/${/sign-in\/([A-Za-z]+)/.exec(found!.raw.toString())![1]}`);
+  await page.click("main button");
+}
+
+const axe = (): string => readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+type Violation = { id: string; nodes: { html: string }[] };
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe());
+  const found = (await page.evaluate("axe.run(document, { iframes: false })")) as { violations: Violation[] };
+  return found.violations.map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 200)}`);
+}
+
+test("axe finds nothing on any page, light or dark, narrow or wide, and nothing is fetched from elsewhere", {
+  skip: withoutBrowser,
+}, async (t) => {
+  const { url, pool, paths, signedOut } = await site(t);
+  const browser = await openBrowser(t);
+  for (const [colorScheme, width] of [
+    ["light", 390],
+    ["dark", 1280],
+  ] as const) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+    const page = await context.newPage();
+    page.on("request", (request) =>
+      assert.ok(/^(data:|blob:)/.test(request.url()) || new URL(request.url()).origin === url, request.url()),
+    );
+    const look = async (path: string): Promise<void> => {
+      await page.goto(url + path);
+      assert.deepEqual(await violations(page), [], `${path} ${colorScheme} ${width}`);
+      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px too wide at ${width}`);
+    };
+    for (const path of signedOut) await look(path);
+    await signIn(page, url, pool);
+    for (const path of paths) await look(path);
+    await context.close();
+  }
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a reader signs in, reads, previews and posts ${javaScriptEnabled ? "with" : "without"} scripts`, {
+    skip: withoutBrowser,
+  }, async (t) => {
+    const { url, pool } = await site(t);
+    const browser = await openBrowser(t);
+    const page = await (await browser.newContext({ javaScriptEnabled })).newPage();
+    const trouble: string[] = [];
+    page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
+    await signIn(page, url, pool);
+    await page.click(".groups >> text=Readers");
+    await page.click("text=Chapter two");
+    assert.equal(await page.locator("article.post").count(), 50);
+    await page.locator("details.quote summary").first().click();
+    assert.equal(await page.locator("details.quote[open]").count(), 1);
+    await page.click("text=Flat");
+    await page.click("text=Later posts");
+    assert.equal(await page.locator("article.post").count(), 10);
+    await page.locator("text=Reply").first().click();
+    await page.fill("textarea[name=text]", "So did I.\n\nVery much.");
+    await page.click("text=Preview");
+    assert.match(await page.locator(".preview").innerText(), /So did I\.\s+Very much\./);
+    await page.click("button:has-text('Post')");
+    assert.match(page.url(), /\/mail\/[0-9a-f-]{36}$/);
+    assert.match(await page.locator("main").innerText(), /accepted and kept/);
+    const [mail] = await pool<{ sender: string }[]>`select sender from mails where state = 'waiting'`;
+    assert.equal(mail!.sender, ANA);
+    assert.deepEqual(trouble, [], "the policy blocks nothing of ours");
+  });
+}
+
+test("a post shown as it was formatted stands in its sandbox, and pictures from elsewhere stay out until asked for", {
+  skip: withoutBrowser,
+}, async (t) => {
+  const { url } = await site(t);
+  const browser = await openBrowser(t);
+  const page = await browser.newPage();
+  const asked: string[] = [];
+  await page.route("**://outside.invalid/**", (route) => {
+    asked.push(route.request().url());
+    return route.abort();
+  });
+  await page.goto(`${url}/g/readers/2?as=sent`);
+  const frame = page.frames()[1]!;
+  await frame.waitForLoadState("domcontentloaded");
+  assert.equal(frame.url(), `${url}/g/readers/2/html`);
+  assert.deepEqual(asked, []);
+  await page.click("text=Show pictures");
+  await page.waitForLoadState("networkidle");
+  assert.deepEqual(asked, ["http://outside.invalid/x.png"]);
+});
