@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
-import type { Listen } from "../config.ts";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
@@ -32,6 +31,9 @@ import * as tracker from "./pages/tracker.ts";
 import { ownForms, securityHeaders } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
+
+/** Where to serve; port 0 takes a free one. */
+export type Listen = { host: string; port: number };
 
 export type WebOptions = {
   listen: Listen[];
