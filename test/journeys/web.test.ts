@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { zstdCompressSync } from "node:zlib";
 import type { Hono } from "hono";
-import type { Pool } from "../../src/db/sql.ts";
+import { openPool, type Pool } from "../../src/db/sql.ts";
 import * as directory from "../../src/directory/directory.ts";
 import * as keys from "../../src/keys/keys.ts";
 import { type HeldClock, HOUR, heldClock } from "../../src/kit/clock.ts";
@@ -246,6 +246,24 @@ test("nothing typed is lost when a post can't be sent", async (t) => {
   assert.match(await failed.text(), /A long afternoon&#39;s &lt;work&gt;/);
 });
 
+test("with the database away a page says what is kept, carries what was typed, and the process stays alive", async (t) => {
+  const clock = heldClock(new Date("2026-03-02T10:00:00Z"));
+  const config = { domain: DOMAIN, url: URL_HERE, outbound: { kind: "capture" } as const };
+  const lost = openPool({ host: "127.0.0.1", port: 1, user: "nobody", database: "nowhere" }, { max: 1 });
+  t.after(() => lost.end({ timeout: 1 }));
+  const web = await startWeb({ listen: [], pool: lost, config, clock, log: silent });
+  t.after(() => web.stop());
+  const page = await web.app.request("/g/readers");
+  assert.equal(page.status, 503);
+  assert.equal(page.headers.get("retry-after"), "10");
+  assert.match(await page.text(), /All mail that was accepted is kept/);
+  const form = await web.app.request("/g/readers/new", post({ subject: "Tea", text: "A long afternoon", do: "post" }));
+  assert.equal(form.status, 503);
+  assert.match(await form.text(), /A long afternoon/);
+  assert.equal((await web.app.request("/healthz")).status, 200);
+  assert.equal((await web.app.request("/readyz")).status, 503);
+});
+
 test("a moderator approves one held mail and declines another with a reason its sender can read", async (t) => {
   const here = await site(t);
   const { pool, app, clock } = here;
@@ -327,7 +345,7 @@ test("hostile mail runs nothing, reaches nothing, and names no file of its choic
     const text = await (await here.app.request(path)).text();
     assert.doesNotMatch(
       text,
-      /alert\([1-5]\)<\/script>|<img src=x|javascript:|<form action=\/sign-out|position:/i,
+      /alert\([1-5]\)<\/script>|<img src=x|javascript:|<form action=\/sign-out|position:\s*fixed/i,
       path,
     );
     assert.equal(/evil\.test\/pixel/.test(text), path.endsWith("shown"), path);

@@ -14,7 +14,7 @@ export const masked = (address: string): string => address.replace(/@.*$/, "@…
 
 /** A name as it may be shown; addresses written into it are cut when `hidden`. */
 export function personName(name: string, address: string, hidden: boolean): string {
-  const plain = shown(name).replace(/^["'](.*)["']$/, "$1") || shown(address);
+  const plain = shown(name).replace(/^["'](.*)["']$/, "$1") || shown(address) || "Unknown author";
   return hidden ? plain.replace(/@[^\s>]+/g, "@…") : plain;
 }
 

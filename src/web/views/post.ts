@@ -26,7 +26,7 @@ const DEEPEST = 6;
 export const authorOf = (
   post: Pick<archive.Post, "authorName" | "authorAddress">,
   { hidesAddresses }: Pick<Seen, "hidesAddresses">,
-): string => personName(post.authorName, post.authorAddress, hidesAddresses) || "Unknown author";
+): string => personName(post.authorName, post.authorAddress, hidesAddresses);
 
 export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed: boolean): Html {
   const { post, reading, progress, answers } = view;
