@@ -52,19 +52,6 @@ const POST = `id, group_id as "groupId", number, topic_id as "topicId", parent_i
   author_name as "authorName", author_address as "authorAddress", subject, sent_at as "sentAt", received_at as "receivedAt",
   words, size, parts, auth, source`;
 
-/** Posts of a topic, oldest first, from number `after`. */
-export const postsOfTopic = (
-  sql: Sql,
-  groupId: string,
-  topicId: string,
-  after: number,
-  limit: number,
-): Promise<Post[]> =>
-  sql<Post[]>`
-    select ${sql.unsafe(POST)} from posts
-    where group_id = ${groupId} and topic_id = ${topicId} and number > ${after}
-    order by number limit ${limit}`;
-
 export async function postNumbered(sql: Sql, groupId: string, number: number): Promise<Post | undefined> {
   const [row] = await sql<Post[]>`
     select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and number = ${number}`;
