@@ -78,6 +78,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave).post("/leave/:token/undo", leave.undo);
 
   if (house.config.outbound.kind === "capture") {
+    app.use("/mailbox", mailbox.onThisMachine).use("/mailbox/*", mailbox.onThisMachine);
     app.get("/mailbox", mailbox.list).get("/mailbox/:id", mailbox.one).get("/mailbox/:id/html", mailbox.asSent);
   }
   return app;

@@ -381,6 +381,10 @@ test("the local mailbox is there only while mail is captured", async (t) => {
   const other = await startWeb({ listen: [], pool: here.pool, config, clock: here.clock, log: silent });
   t.after(() => other.stop());
   assert.equal((await other.app.request("/mailbox")).status, 404);
+  // It holds everybody's sign-in links: nobody reads it from elsewhere.
+  const elsewhere = { incoming: { socket: { remoteAddress: "192.0.2.7" } } };
+  assert.equal((await here.app.request("/mailbox", {}, elsewhere)).status, 403);
+  assert.equal((await here.app.request(`/mailbox/${id}/html`, {}, elsewhere)).status, 403);
   assert.equal((await other.app.request(`/mailbox/${id}`)).status, 404);
 });
 

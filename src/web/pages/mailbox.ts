@@ -1,21 +1,31 @@
 /** The local mailbox: outgoing mail that is kept instead of sent, read as in a mail program. Only served while that is so. */
+import type { MiddlewareHandler } from "hono";
 import { html, raw } from "hono/html";
 import { isId } from "../../kit/id.ts";
 import { readMail } from "../../mail/read.ts";
 import { textToHtml } from "../../mail/text.ts";
 import * as box from "../../mailbox/mailbox.ts";
 import { unpack } from "../bytes.ts";
-import type { Page } from "../house.ts";
-import { NotHere } from "../rights.ts";
+import type { Environment, Page } from "../house.ts";
+import { NotAllowed, NotHere } from "../rights.ts";
 import { figure, sizeInWords } from "../views/figures.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
 import { reflow } from "../views/reflow.ts";
 import { type Reader, timeInWords, timeOfPost } from "../views/time.ts";
-import { readerOf } from "../visitors.ts";
+import { clientAddress, readerOf } from "../visitors.ts";
 import { sandboxed } from "./as-sent.ts";
 
 const MOST = 200;
+
+/** The mailbox holds everybody's sign-in links, so it opens for browsers on this machine only. */
+export const onThisMachine: MiddlewareHandler<Environment> = async (c, next) => {
+  const from = clientAddress(c);
+  if (from !== "unknown" && !/^(::ffff:)?127\.|^::1$/.test(from)) {
+    throw new NotAllowed("The local mailbox can be read on the machine that runs the service, and nowhere else.");
+  }
+  await next();
+};
 
 /** GET /mailbox?to=ADDRESS */
 export async function list(c: Page): Promise<Response> {
