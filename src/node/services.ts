@@ -4,6 +4,8 @@
  * Started in the order in which they need each other and stopped in reverse: the doors close first, then what is under
  * way is finished or put back, then the worker says farewell.
  */
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import type { DNSResolver } from "mailauth";
 import { Registry } from "prom-client";
 import * as chores from "../chores/chores.ts";
@@ -14,6 +16,7 @@ import * as directory from "../directory/directory.ts";
 import * as intake from "../intake/intake.ts";
 import * as keys from "../keys/keys.ts";
 import { elapsed, type NodeClock, SECOND } from "../kit/clock.ts";
+import { Refusal, reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
 import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
@@ -30,7 +33,6 @@ export type ServicesOptions = {
   version: string;
   clock: NodeClock;
   log: Log;
-  tls?: { key: string; cert: string };
   /** For tests: DNS of their own, shorter patience. */
   authResolver?: DNSResolver;
   resolver?: outbound.Resolver;
@@ -144,7 +146,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         domain: config.domain,
         hostname: config.hostname,
         sizeLimitBytes: config.sizeLimit,
-        tls: options.tls ?? (await keys.tlsCertificate(pool, config.hostname, clock)),
+        tls: await tlsFor(config, pool, clock),
         proxyProtocol: config.proxy,
         maxConnections: 5000,
         maxConnectionsPerAddress: 500,
@@ -172,6 +174,20 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     await Promise.all([closePool(pool), closePool(locks)]);
     throw error;
   }
+}
+
+/** The certificate given by the operator, or the one made at first start. */
+async function tlsFor(config: Config, pool: Pool, clock: NodeClock): Promise<{ key: string; cert: string }> {
+  if (!config.tlsKey || !config.tlsCert) return keys.tlsCertificate(pool, config.hostname, clock);
+  const [key, cert] = await Promise.all([readFile(config.tlsKey, "utf8"), readFile(config.tlsCert, "utf8")]);
+  try {
+    createSecureContext({ key, cert });
+  } catch (error) {
+    throw new Refusal(
+      `The TLS key and certificate don't work together (${reasonOf(error)}): check SMARTGROUPS_TLS_KEY and SMARTGROUPS_TLS_CERT.`,
+    );
+  }
+  return { key, cert };
 }
 
 const bound = (wanted: Listen[], ports: number[]): Listen[] =>

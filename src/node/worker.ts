@@ -1,6 +1,6 @@
 /** A worker process: waits for its orders, runs the node's roles, and ends when it is told to or left alone. */
 import { nodeClock, SECOND } from "../kit/clock.ts";
-import { reasonOf } from "../kit/errors.ts";
+import { Refusal, reasonOf } from "../kit/errors.ts";
 import { newLog } from "../kit/log.ts";
 import { type Services, startServices } from "./services.ts";
 import type { Orders, Report } from "./supervisor.ts";
@@ -32,7 +32,10 @@ async function work(orders: Orders): Promise<void> {
     setInterval(() => say({ kind: "alive" }), SECOND);
   } catch (error) {
     log.error({ err: reasonOf(error) }, "a worker could not start");
-    say({ kind: "failed", why: `A worker could not start: ${reasonOf(error)}` });
+    say({
+      kind: "failed",
+      why: error instanceof Refusal ? error.message : `A worker could not start: ${reasonOf(error)}`,
+    });
     process.exit(1);
   }
 }
