@@ -71,12 +71,15 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       startedAt,
     };
     await keepTime(pool, clock);
+    let seenAt = elapsed();
     await queue.beHere(pool, present, clock.now());
     const seen = startLoop(
       "seen",
       async () => {
         await keepTime(pool, clock);
+        const before = elapsed();
         await queue.beHere(pool, present, clock.now());
+        seenAt = before;
         return "idle";
       },
       { everyMs: SEEN_EVERY, log },
@@ -106,6 +109,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         keys: serviceKeys,
         clock,
         log,
+        isHolding: () => elapsed() - seenAt < 0.8 * queue.LEASE,
         ...(options.resolver && { resolver: options.resolver }),
         ...(options.timeouts && { timeouts: options.timeouts }),
         ...(options.everyMs && { everyMs: options.everyMs }),

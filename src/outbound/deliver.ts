@@ -16,24 +16,34 @@ import type { Route, RouteHost, Router } from "./route.ts";
 export type Answer = { recipient: Recipient; reply: Reply; over: Over };
 export type Over = { provider: string; host: string; source: string; tls: string };
 
-export type Means = { route: Router; connections: Connections };
+export type Means = {
+  route: Router;
+  connections: Connections;
+  /** Is what we took still ours? When our lease may have run out, nothing more is begun. */
+  isHolding(): boolean;
+};
 
-/** Sends `item` to everybody; each recipient is told to `heard` exactly once, as soon as it is known. */
+/**
+ * Sends `item` to everybody; each recipient is told to `heard` once, as soon as it is known, or is among those answered:
+ * they were not begun, since what we took may not be ours any more.
+ */
 export async function deliver(
   means: Means,
   provider: string,
   item: Item,
   recipients: readonly Recipient[],
   heard: (answers: Answer[]) => void,
-): Promise<void> {
+): Promise<Recipient[]> {
   const sets = await byRoute(means.route, recipients);
-  await Promise.all(
+  const unbegun = await Promise.all(
     sets.map(async ({ route, some }) => {
       if (route.kind === "hosts") return overHosts(means, route, item, some, heard);
       const over: Over = { provider, host: "", source: "", tls: "" };
       heard(some.map((recipient) => ({ recipient, reply: route.reply, over })));
+      return [];
     }),
   );
+  return unbegun.flat();
 }
 
 async function byRoute(
@@ -65,22 +75,23 @@ async function overHosts(
   item: Item,
   recipients: readonly Recipient[],
   heard: (answers: Answer[]) => void,
-): Promise<void> {
+): Promise<readonly Recipient[]> {
   let left: readonly Recipient[] = recipients;
-  for (let round = 1; left.length > 0; round += 1) {
+  for (let round = 1; left.length > 0 && means.isHolding(); round += 1) {
     const line = await means.connections.open(route.hosts);
     if (!("connection" in line)) {
       const over: Over = { provider: route.provider, host: route.hosts[0]?.host ?? "", source: "", tls: "" };
       heard(left.map((recipient) => ({ recipient, reply: line, over })));
-      return;
+      return [];
     }
-    left = await overLine(means.connections, line, route.provider, item, left, heard, round >= 2);
+    left = await overLine(means, line, route.provider, item, left, heard, round >= 2);
   }
+  return left;
 }
 
-/** Sends over one connection; answers who was not tried because it broke (nobody when `isLast`). */
+/** Sends over one connection; answers who was not tried: it broke (and this is not the last one), or we hold no more. */
 async function overLine(
-  connections: Connections,
+  means: Means,
   line: Line,
   provider: string,
   item: Item,
@@ -95,7 +106,7 @@ async function overLine(
   const underWay = new Set<Promise<void>>();
   let sent = 0;
   for (const [i, group] of groups.entries()) {
-    if (connection.broken && !isLast) {
+    if ((connection.broken && !isLast) || !means.isHolding()) {
       untried.push(...groups.slice(i).flat());
       break;
     }
@@ -110,7 +121,7 @@ async function overLine(
     if (underWay.size >= WINDOW) await Promise.race(underWay);
   }
   await Promise.all(underWay);
-  connections.rest(line, sent);
+  means.connections.rest(line, sent);
   return untried;
 }
 

@@ -50,6 +50,8 @@ export type OutboundOptions = {
   keys: ServiceKeys;
   clock: Clock;
   log: Log;
+  /** Is this worker's lease good? While it is not, nothing is begun: somebody else may have taken over. */
+  isHolding(): boolean;
   resolver?: Resolver;
   timeouts?: Timeouts;
   everyMs?: number;
@@ -69,7 +71,11 @@ const GRACE = 8 * SECOND;
 
 export function startOutbound(options: OutboundOptions): Outbound {
   const { pool, worker, clock, log } = options;
-  const settler = new Settler(pool, worker, log);
+  // After trouble deliveries may be in our name that we don't work on: the statement that took them lost its answer.
+  let isTroubled = false;
+  const settler = new Settler(pool, worker, log, () => {
+    isTroubled = true;
+  });
   const lines = connections({
     helo: options.hostname,
     egress: options.egress,
@@ -79,6 +85,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   });
   const means: Means = {
     connections: lines,
+    isHolding: options.isHolding,
     route: router({
       clock,
       hostnames: [options.hostname, options.domain],
@@ -99,6 +106,8 @@ export function startOutbound(options: OutboundOptions): Outbound {
   const loop = startLoop(
     "outbound",
     async () => {
+      if (!options.isHolding()) return "idle";
+      if (isTroubled) await freeStrays();
       const free = MOST - underWay.size;
       if (free <= 0 || settler.backlog > BACKLOG) {
         await Promise.race(
@@ -106,8 +115,12 @@ export function startOutbound(options: OutboundOptions): Outbound {
         );
         return "more";
       }
+      isTroubled = true; // until what we took is in hand
       const taken = await queue.takeDeliveries(pool, worker, busy(), Math.min(free, TAKEN_AT_ONCE), clock.now());
-      if (taken.length === 0) return "idle";
+      if (taken.length === 0) {
+        isTroubled = false;
+        return "idle";
+      }
       const wanting = new Map(
         (
           await directory.recipients(
@@ -125,17 +138,28 @@ export function startOutbound(options: OutboundOptions): Outbound {
             log.error({ delivery: delivery.id, err: reasonOf(error) }, "a delivery could not be worked on");
             await queue.postpone(pool, worker, delivery.id, new Date(clock.now().getTime() + MINUTE), reasonOf(error));
           })
-          .catch(() => undefined) // the lease frees it
+          .catch(() => {
+            isTroubled = true;
+          })
           .finally(() => {
             underWay.delete(delivery.id);
             loop.wake();
           });
         underWay.set(delivery.id, { provider: delivery.provider, done });
       }
+      isTroubled = false;
       return taken.length < TAKEN_AT_ONCE ? "idle" : "more";
     },
     { everyMs: options.everyMs ?? 1000, log },
   );
+
+  /** What was finished before is settled first, so that nothing is freed whose results are only in memory. */
+  async function freeStrays(): Promise<void> {
+    const inHand = [...underWay.keys()];
+    await settler.flush();
+    await queue.freeDeliveriesOf(pool, worker, inHand);
+    isTroubled = false;
+  }
 
   type Letters = Awaited<ReturnType<typeof prepared.letters>>;
 
@@ -156,14 +180,15 @@ export function startOutbound(options: OutboundOptions): Outbound {
       settle(delivery, reply, nowhere, gone);
     }
     const again: Answer[] = [];
+    let unbegun: Recipient[] = [];
     if (item && present.length > 0) {
       const hear = (answers: Answer[]): void => {
         again.push(...hold(delivery, answers));
       };
       if (options.to.kind === "capture" && options.routesFile === "") await capture(item, present, hear);
-      else await deliver(means, delivery.provider, item, present, hear);
+      else unbegun = await deliver(means, delivery.provider, item, present, hear);
     }
-    finish(delivery, again);
+    finish(delivery, again, unbegun);
     await learn(delivery, present);
   }
 
@@ -208,22 +233,22 @@ export function startOutbound(options: OutboundOptions): Outbound {
     });
   }
 
-  function finish(delivery: queue.Delivery, again: Answer[]): void {
+  function finish(delivery: queue.Delivery, again: Answer[], unbegun: Recipient[]): void {
     const last = again.at(-1);
-    if (!last) {
+    if (!last && unbegun.length === 0) {
       settler.end(delivery.id);
       return;
     }
     const now = clock.now();
-    const waitMs = Math.max(...again.map((one) => pauseAfter(one.reply, delivery.attempts, Math.random())));
+    const waitMs = Math.max(0, ...again.map((one) => pauseAfter(one.reply, delivery.attempts, Math.random())));
     settler.later({
       deliveryId: delivery.id,
-      recipients: again.map((one) => one.recipient.id),
-      dueAt: new Date(now.getTime() + waitMs),
-      refusedMs: refusedSoFar(delivery, now, counts(last)),
-      refusedAt: now,
-      waitMs,
-      problem: replyLine(last.reply),
+      recipients: [...again.map((one) => one.recipient.id), ...unbegun.map((one) => one.id)],
+      dueAt: unbegun.length > 0 ? now : new Date(now.getTime() + waitMs),
+      refusedMs: last ? refusedSoFar(delivery, now, counts(last)) : delivery.refusedMs,
+      refusedAt: last ? now : delivery.refusedAt,
+      waitMs: last ? waitMs : delivery.waitMs,
+      problem: last ? replyLine(last.reply) : "",
     });
   }
 

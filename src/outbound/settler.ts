@@ -23,11 +23,14 @@ export class Settler {
   private readonly remaining: queue.Remaining[] = [];
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
+  /** Called when results could not be written at all: their deliveries are still in our name. */
+  private readonly gaveUp: () => void;
 
-  constructor(pool: Pool, worker: string, journal: Log) {
+  constructor(pool: Pool, worker: string, journal: Log, gaveUp: () => void) {
     this.pool = pool;
     this.worker = worker;
     this.journal = journal;
+    this.gaveUp = gaveUp;
   }
 
   /** Results not yet written: who takes work waits while there are many. */
@@ -102,9 +105,10 @@ export class Settler {
         return;
       } catch (error) {
         this.journal.warn({ err: reasonOf(error), results: results.length, tries }, "results could not be settled yet");
-        // A mistake of ours would fail for ever: the deliveries come back by their lease, and this is in the log.
+        // A mistake of ours would fail for ever: the deliveries are freed, and this is in the log.
         if (!isPassing(error) && tries >= 5) {
           this.journal.error({ err: reasonOf(error), results: results.length }, "results were not settled");
+          this.gaveUp();
           return;
         }
         await pause(Math.min(5000, 100 * 2 ** tries));

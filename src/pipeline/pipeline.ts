@@ -41,11 +41,21 @@ export type PipelineOptions = {
 };
 
 export function startPipeline(options: PipelineOptions): Loop {
-  return startLoop("pipeline", () => workOnce(options), { everyMs: options.everyMs ?? 1000, log: options.log });
+  // After trouble mails may be in our name that we don't work on: they could not be put back, or the statement that
+  // took them lost its answer.
+  let isTroubled = false;
+  const work = async (): Promise<"more" | "idle"> => {
+    if (isTroubled) await queue.freeMailsOf(options.pool, options.worker);
+    isTroubled = true;
+    const left = await workOnce(options);
+    isTroubled = false;
+    return left;
+  };
+  return startLoop("pipeline", work, { everyMs: options.everyMs ?? 1000, log: options.log });
 }
 
 /** Takes one batch and files it. */
-export async function workOnce(options: PipelineOptions): Promise<"more" | "idle"> {
+async function workOnce(options: PipelineOptions): Promise<"more" | "idle"> {
   const { pool, worker, clock } = options;
   const mails = await queue.takeMails(pool, worker, BATCH, clock.now());
   if (mails.length === 0) return "idle";
@@ -75,10 +85,7 @@ async function work(options: PipelineOptions, mails: queue.TakenMail[]): Promise
   try {
     await transact(options.pool, (sql) => file(sql, filing, judged));
   } catch (error) {
-    if (isPassing(error)) {
-      await putBack(options, judged);
-      throw error;
-    }
+    if (isPassing(error)) throw error; // the loop frees what we hold when the database is back
     await fileAlone(options, judged);
   }
 }
@@ -136,10 +143,4 @@ async function fail(options: PipelineOptions, mail: queue.TakenMail, problem: st
     const dueAt = new Date(clock.now().getTime() + MINUTE * 2 ** (mail.attempts - 1));
     await queue.retryMail(pool, worker, mail.id, dueAt, problem);
   }
-}
-
-/** The database went away in the middle: what we hold waits for it, and is not counted as a try. */
-async function putBack(options: PipelineOptions, judged: Judged[]): Promise<void> {
-  const ids = judged.map((one) => one.opened.mail.id);
-  await queue.putBackMails(options.pool, options.worker, ids).catch(() => undefined); // else our lease frees them
 }

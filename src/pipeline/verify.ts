@@ -70,7 +70,7 @@ async function evaluate(
   const dmarc = found.dmarc ? found.dmarc : undefined;
   const result = String(dmarc?.status?.result ?? "none");
   return {
-    spf: String((found.spf && found.spf.status?.result) || "none"),
+    spf: String(found.spf ? (found.spf.status?.result ?? "none") : "none"),
     dkim,
     dmarc: { result, policy: dmarc?.policy && dmarc.policy !== "none" ? String(dmarc.policy) : null },
     arc: arcState(found.arc),

@@ -115,13 +115,6 @@ export async function finish(sql: Sql, worker: string, mailIds: string[], outcom
   return ended.map((row) => row.id);
 }
 
-/** Puts taken mails back untried. */
-export async function putBackMails(sql: Sql, worker: string, mailIds: string[]): Promise<void> {
-  await sql`
-    update mails set state = 'waiting', taken_by = null, attempts = attempts - 1
-    where id = any(${mailIds}::uuid[]) and taken_by = ${worker}`;
-}
-
 /** Puts a taken mail back, to be tried at `dueAt`. */
 export async function retryMail(sql: Sql, worker: string, mailId: string, dueAt: Date, problem: string): Promise<void> {
   await sql`

@@ -40,27 +40,52 @@ export const workers = (sql: Sql): Promise<Worker[]> =>
 /**
  * Frees what dead workers had taken. A delivery keeps only the recipients that the settle log does not name as sent or
  * refused for good, and one that has none left ends.
+ *
+ * A database that has just come back tells nothing of who is alive: everybody was silent. Leases count again when it has
+ * run for one.
  */
 export async function sweep(sql: Sql, now: Date): Promise<{ mails: number; deliveries: number }> {
+  const [database] = await sql<{ isFresh: boolean }[]>`
+    select clock_timestamp() - pg_postmaster_start_time() < make_interval(secs => ${LEASE / SECOND}) as "isFresh"`;
   const lost = new Date(now.getTime() - LEASE);
-  await sql`delete from workers where seen_at < ${lost}`;
+  if (!database?.isFresh) await sql`delete from workers where seen_at < ${lost}`;
   const mails = await sql`
     update mails set state = 'waiting', taken_by = null
     where state = 'taken' and not exists (select from workers w where w.id = taken_by)
     returning id`;
-  const deliveries = await sql`
+  const deliveries = await freeDeliveries(
+    sql,
+    sql`state = 'taken' and not exists (select from workers w where w.id = d.taken_by)`,
+  );
+  return { mails: mails.length, deliveries };
+}
+
+/**
+ * A worker that had trouble holds no mail: frees all that are still in its name, and the try does not count. Only
+ * between two batches of its own.
+ */
+export async function freeMailsOf(sql: Sql, worker: string): Promise<void> {
+  await sql`
+    update mails set state = 'waiting', taken_by = null, attempts = attempts - 1
+    where state = 'taken' and taken_by = ${worker}`;
+}
+
+/** A worker that had trouble works on no deliveries but these: frees the others that are still in its name. */
+export async function freeDeliveriesOf(sql: Sql, worker: string, inHand: string[]): Promise<number> {
+  return freeDeliveries(sql, sql`state = 'taken' and taken_by = ${worker} and not id = any(${inHand}::uuid[])`);
+}
+
+async function freeDeliveries(sql: Sql, which: ReturnType<Sql>): Promise<number> {
+  const freed = await sql`
     with orphans as (
-      select id, item_id, recipients, carries from deliveries d
-      where state = 'taken' and not exists (select from workers w where w.id = d.taken_by)
-      for update skip locked
+      select id, item_id, recipients from deliveries d where ${which} for update skip locked
     ), settled as (
       select s.delivery_id as id, array_agg(r) as recipients
       from settlements s join orphans o on o.item_id = s.item_id and o.id = s.delivery_id, unnest(s.recipients) r
       where s.kind in ('sent', 'never')
       group by s.delivery_id
     ), remaining as (
-      select o.id, o.carries,
-        array(select r from unnest(o.recipients) r where not r = any(coalesce(s.recipients, '{}'))) as recipients
+      select o.id, array(select r from unnest(o.recipients) r where not r = any(coalesce(s.recipients, '{}'))) as recipients
       from orphans o left join settled s on s.id = o.id
     ), ended as (
       delete from deliveries where id in (select id from remaining where recipients = '{}') returning id
@@ -70,7 +95,7 @@ export async function sweep(sql: Sql, now: Date): Promise<{ mails: number; deliv
     from remaining r
     where d.id = r.id and r.recipients <> '{}'
     returning d.id`;
-  return { mails: mails.length, deliveries: deliveries.length };
+  return freed.length;
 }
 
 /** Pieces of large mails whose connection died before their 250: nothing was promised for them. */
