@@ -70,6 +70,9 @@ export function judge({ opened, auth, errand, domain, membership }: Question): V
   return { kind: "hold", reason: "Its author is not a member." };
 }
 
-/** The author's domain asks that such mail be set aside or refused, and it failed. */
-const isForged = (auth: Auth): boolean =>
-  auth.dmarc.result === "fail" && auth.dmarc.policy !== null && auth.arc !== "pass";
+/**
+ * The author's domain asks that such mail be set aside or refused, and it failed; or nobody can say whose mail it is.
+ * An ARC chain that holds is no excuse: anybody can seal what they made up (RFC 8617 9.3), and we know no sealers yet.
+ */
+const isForged = ({ dmarc }: Auth): boolean =>
+  dmarc.result === "permerror" || (dmarc.result === "fail" && dmarc.policy !== null);

@@ -4,13 +4,16 @@
  * The result is kept with the post. DNS that does not answer in time gives `temperror`, never a delay without end.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { domainToASCII } from "node:url";
 import { authenticate, type DNSResolver } from "mailauth";
 import { domainOf } from "../mail/address.ts";
+import { evidenceOf, patientResolver } from "./evidence.ts";
 import type { Opened } from "./recognise.ts";
 
 export type Auth = {
   spf: string;
   dkim: { domain: string; result: string }[];
+  /** `permerror` when it cannot be told whose policy counts: several From fields or author domains, or no verdict in time. */
   dmarc: { result: string; policy: string | null };
   arc: "none" | "pass" | "fail";
   /** The value of an Authentication-Results field, without the authserv-id. */
@@ -19,12 +22,13 @@ export type Auth = {
   isVerified: boolean;
 };
 
-const PATIENCE = 15_000;
+/** More than evidence.ts ever lets a mail take, unless the machine itself is far too busy. */
+const PATIENCE = 20_000;
 
 const UNKNOWN: Auth = {
   spf: "temperror",
   dkim: [],
-  dmarc: { result: "temperror", policy: null },
+  dmarc: { result: "permerror", policy: null },
   arc: "none",
   results: "auth=temperror",
   isVerified: false,
@@ -56,19 +60,22 @@ async function evaluate(
   raw: Buffer,
   options: { authservId: string; resolver: DNSResolver },
 ): Promise<Auth> {
-  const found = await authenticate(raw, {
+  const authorDomain = domainToASCII(domainOf(author)) || domainOf(author);
+  const found = await authenticate(evidenceOf(raw), {
     ip: mail.client.address,
     helo: mail.client.helo,
     sender: mail.sender,
     mta: options.authservId,
-    resolver: options.resolver,
+    resolver: patientResolver(options.resolver, authorDomain),
     disableBimi: true,
   });
   const dkim = (found.dkim?.results ?? [])
     .filter((one) => one.signingDomain)
     .map((one) => ({ domain: String(one.signingDomain), result: String(one.status?.result ?? "none") }));
   const dmarc = found.dmarc ? found.dmarc : undefined;
-  const result = String(dmarc?.status?.result ?? "none");
+  // Evaluated for another domain than that of the author we show, or for none: no proof, whatever else it says.
+  const isOfAuthor = dmarc?.status?.header?.from === authorDomain;
+  const result = isOfAuthor ? String(dmarc?.status?.result ?? "none") : "permerror";
   return {
     spf: String(found.spf ? (found.spf.status?.result ?? "none") : "none"),
     dkim,
@@ -76,7 +83,8 @@ async function evaluate(
     arc: arcState(found.arc),
     results: resultsOf(found.headers),
     isVerified:
-      result === "pass" || dkim.some((one) => one.result === "pass" && isAligned(one.domain, domainOf(author))),
+      isOfAuthor &&
+      (result === "pass" || dkim.some((one) => one.result === "pass" && isAligned(one.domain, domainOf(author)))),
   };
 }
 
