@@ -152,6 +152,7 @@ create table mails (
   chunked boolean not null default false,
   approved_by uuid,
   problem text,
+  approved_for text,
   PRIMARY KEY (id),
   CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'held'::text, 'unreadable'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);

@@ -56,22 +56,26 @@ export async function approve(config: Config, id: string): Promise<void> {
 export async function decline(config: Config, id: string, reason: string): Promise<void> {
   await withDatabase(config, async ({ pool, clock }) => {
     const mail = await mailCalled(pool, id, "held");
-    const recipient = mail.recipients[0] ?? "";
-    const group = await directory.groupNamed(pool, recipient.slice(0, recipient.lastIndexOf("@")));
     const raw = await queue.rawOf(pool, mail.id);
-    const outcome: queue.Outcome = {
-      mailId: mail.id,
-      recipient,
-      receivedAt: mail.receivedAt,
-      at: clock.now(),
-      outcome: "declined",
-      detail: reason,
-      messageId: (raw && messageIdOf(raw)) ?? null,
-      sender: mail.sender,
-      groupId: group?.id ?? null,
-      postId: null,
-    };
-    if (!(await transact(pool, (sql) => queue.decline(sql, mail.id, outcome)))) throw gone(id);
+    const outcomes: queue.Outcome[] = [];
+    for (const recipient of mail.recipients) {
+      const group = await directory.groupNamed(pool, recipient.slice(0, recipient.lastIndexOf("@")));
+      outcomes.push({
+        mailId: mail.id,
+        recipient,
+        receivedAt: mail.receivedAt,
+        at: clock.now(),
+        outcome: "declined",
+        detail: reason,
+        messageId: (raw && messageIdOf(raw)) ?? null,
+        sender: mail.sender,
+        groupId: group?.id ?? null,
+        postId: null,
+      });
+    }
+    await transact(pool, async (sql) => {
+      for (const outcome of outcomes) if (!(await queue.decline(sql, mail.id, outcome))) throw gone(id);
+    });
     print(`${mail.id} declined`);
   });
 }

@@ -13,7 +13,7 @@ import { newId } from "../kit/id.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { type Done, obey } from "./commands.ts";
-import type { Verdict } from "./judge.ts";
+import { addressOf, type Verdict } from "./judge.ts";
 import { letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { Auth } from "./verify.ts";
@@ -71,7 +71,9 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
         case "hold":
         case "keep":
           aside.push({ errand, reason: verdict.reason });
-          letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict.reason)));
+          // One that waited for several groups and was let into another has been told of already.
+          if (!judged.opened.mail.approvedBy)
+            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict.reason)));
           break;
         case "decline":
           note(judged, errand, { outcome: "declined", detail: verdict.reason });
@@ -98,7 +100,11 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
       }
     }
     if (aside.length > 0) {
-      held.push({ judged, recipients: aside.map((one) => one.errand.recipient), reason: aside[0]!.reason });
+      // Under the group's own address, by which its moderators look, also where the mail wrote Group+x@ or GROUP@.
+      const recipients = aside.map(({ errand }) =>
+        errand.kind === "post" ? addressOf(errand, filing.domain) : errand.recipient,
+      );
+      held.push({ judged, recipients, reason: aside[0]!.reason });
     }
   }
 

@@ -52,7 +52,9 @@ export function judge({ opened, auth, errand, domain, membership }: Question): V
   if (errand.kind === "command") {
     return automatic === "no" ? { kind: "obey" } : { kind: "quiet", reason: "automatic mail gives no commands" };
   }
-  if (mail.approvedBy) return { kind: "post" };
+  if (mail.approvedBy && (mail.approvedFor ?? addressOf(errand, domain)) === addressOf(errand, domain)) {
+    return { kind: "post" };
+  }
   if (summary.authorAddress === "") {
     return {
       kind: "decline",
@@ -76,3 +78,7 @@ export function judge({ opened, auth, errand, domain, membership }: Question): V
  */
 const isForged = ({ dmarc }: Auth): boolean =>
   dmarc.result === "permerror" || (dmarc.result === "fail" && dmarc.policy !== null);
+
+/** Where a group is written to, however this mail wrote it. */
+export const addressOf = (errand: { group: { name: string } }, domain: string): string =>
+  `${errand.group.name}@${domain}`;

@@ -20,7 +20,7 @@ function opened(lines: string[], body = "Good day"): Opened {
   const client = { address: "192.0.2.1", helo: "mx.elsewhere.example", protocol: "ESMTP" };
   const at = new Date("2026-11-01T10:00:00Z");
   const mail = { id: "", receivedAt: at, sender: "x@elsewhere.example", recipients: [], client, size: raw.length };
-  const rest = { raw, chunked: false, attempts: 1, approvedBy: null };
+  const rest = { raw, chunked: false, attempts: 1, approvedBy: null, approvedFor: null };
   return { mail: { ...mail, ...rest }, raw, summary: summarise(raw, at) };
 }
 

@@ -23,7 +23,11 @@ export type NewMail = {
   chunked: boolean;
 };
 
-export type TakenMail = NewMail & { attempts: number; approvedBy: string | null };
+/** `approvedFor` is the recipient whom a moderator's yes is for; null when it is for all. */
+export type TakenMail = NewMail & { attempts: number; approvedBy: string | null; approvedFor: string | null };
+
+/** Bytes of mail that a worker takes at once, unless a single mail is larger. */
+const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Keeps a batch of mails in one statement. Run again after a lost reply, it keeps each once. */
 export async function put(sql: Sql, mails: NewMail[]): Promise<void> {
@@ -53,22 +57,24 @@ export async function putPiece(sql: Sql, mailId: string, index: number, piece: B
     on conflict (mail_id, index) do update set piece = excluded.piece`;
 }
 
-/** Takes up to `count` mails that are due, oldest first; no other worker gets the same ones. */
+/** Takes up to `count` mails that are due, oldest first, of some megabytes together; no other worker gets the same ones. */
 export async function takeMails(sql: Sql, worker: string, count: number, now: Date): Promise<TakenMail[]> {
   const rows = await sql<TakenMail[]>`
     with due as (
-      select id from mails
+      select id, size, due_at from mails
       where state = 'waiting' and due_at <= ${now}
       order by due_at
       limit ${count}
       for update skip locked
+    ), fitting as (
+      select id, sum(size) over (order by due_at, id) - size as before from due
     )
     update mails m
     set state = 'taken', taken_by = ${worker}, attempts = attempts + 1
-    from due
-    where m.id = due.id
+    from fitting
+    where m.id = fitting.id and fitting.before < ${MOST_BYTES}
     returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.chunked, m.attempts,
-      m.approved_by as "approvedBy"`;
+      m.approved_by as "approvedBy", m.approved_for as "approvedFor"`;
   return Promise.all(rows.map(async (row) => (row.chunked ? { ...row, raw: await whole(sql, row.id, row.raw) } : row)));
 }
 
@@ -144,7 +150,8 @@ export async function holdMail(
   problem: string,
 ): Promise<void> {
   await sql`
-    update mails set state = 'held', taken_by = null, recipients = ${recipients}, problem = ${problem}
+    update mails set state = 'held', taken_by = null, recipients = ${recipients}, problem = ${problem},
+      approved_by = null, approved_for = null
     where id = ${mailId} and taken_by = ${worker}`;
 }
 
@@ -173,11 +180,21 @@ export async function aside(
     limit ${limit}`;
 }
 
-/** A moderator lets a held mail through: it goes back to the pipeline, which asks no more. Answers false when it was gone. */
-export async function approve(sql: Sql, mailId: string, by: string, now: Date): Promise<boolean> {
+/**
+ * A moderator lets a held mail through: it goes back to the pipeline, which asks no more about `recipient`, their group's
+ * address; null is for all recipients, and an operator's to give. Answers false when it was gone.
+ */
+export async function approve(
+  sql: Sql,
+  mailId: string,
+  by: string,
+  now: Date,
+  recipient: string | null = null,
+): Promise<boolean> {
   const rows = await sql`
-    update mails set state = 'waiting', due_at = ${now}, approved_by = ${by}, problem = null
-    where id = ${mailId} and state = 'held' returning id`;
+    update mails set state = 'waiting', due_at = ${now}, approved_by = ${by}, approved_for = ${recipient}, problem = null
+    where id = ${mailId} and state = 'held' and (${recipient}::text is null or ${recipient} = any(recipients))
+    returning id`;
   return rows.length > 0;
 }
 
@@ -189,18 +206,26 @@ export async function tryAgain(sql: Sql, mailId: string, now: Date): Promise<boo
   return rows.length > 0;
 }
 
-/** A moderator declines a held mail: it ends here, with its outcome. Answers false when it was gone. */
+/**
+ * A moderator declines a held mail for one recipient: it ends here, with its outcome, unless it waits for others too.
+ * Answers false when it was gone.
+ */
 export async function decline(sql: Sql, mailId: string, outcome: Outcome): Promise<boolean> {
   const rows = await sql`
     with ended as (
-      delete from mails where id = ${mailId} and state = 'held' returning id
+      delete from mails where id = ${mailId} and state = 'held' and recipients = array[${outcome.recipient}::text]
+      returning id
+    ), lessened as (
+      update mails set recipients = array_remove(recipients, ${outcome.recipient})
+      where id = ${mailId} and state = 'held' and ${outcome.recipient} = any(recipients) and cardinality(recipients) > 1
+      returning id
     ), emptied as (
       delete from mail_pieces where mail_id in (select id from ended)
     )
     insert into outcomes (mail_id, recipient, received_at, at, outcome, detail, message_id, sender, group_id, post_id)
     select id, ${outcome.recipient}, ${outcome.receivedAt}, ${outcome.at}, ${outcome.outcome}, ${outcome.detail},
       ${outcome.messageId}, ${outcome.sender}, ${outcome.groupId}, ${outcome.postId}
-    from ended
+    from (select id from ended union all select id from lessened) as declined
     on conflict (mail_id, recipient) do nothing
     returning mail_id`;
   return rows.length > 0;

@@ -40,7 +40,8 @@ export async function decide(c: Page): Promise<Response> {
   const mail = waiting.find((one) => one.id === c.req.param("id"));
   if (!mail) throw new NotHere();
   const isApproved = textOf(typed, "do") === "approve";
-  if (isApproved) await queue.approve(house.pool, mail.id, seen.membership!.id, house.clock.now());
+  if (isApproved)
+    await queue.approve(house.pool, mail.id, seen.membership!.id, house.clock.now(), addressOf(house, seen));
   else await decline(house, seen, await opened(house.pool, mail), textOf(typed, "reason").trim().slice(0, 1000));
   return c.redirect(`/g/${seen.group.name}/held?done=${isApproved ? "approved" : "declined"}`, 303);
 }
