@@ -10,11 +10,15 @@ import type { Html } from "./views/layout.ts";
  */
 export function publicPage(c: Page, seen: Seen, page: Awaited<Html>): Response | Promise<Response> {
   const text = String(page);
+  return isKept(c, seen, text) ? c.body(null, 304) : c.html(text);
+}
+
+/** Sets the ETag and who may keep this answer; says whether the asker has it already. */
+export function isKept(c: Page, seen: Seen, text: string): boolean {
   const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
   const isOpen = seen.group.archive === "public" && !seen.visitor;
   c.header("cache-control", isOpen ? "public, max-age=10" : "private, no-cache");
   c.header("vary", "Cookie");
   c.header("etag", etag);
-  if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304);
-  return c.html(text);
+  return c.req.header("if-none-match")?.includes(etag) ?? false;
 }

@@ -1,21 +1,15 @@
 /**
  * Writing a post or an answer. It looks like the letter it becomes, and says to whom and how many before it goes.
  *
- * What is sent here takes the way of every mail: into the queue, through the pipeline. The form carries the id the mail
- * will have, so that pressing the button twice, or again after a lost answer, sends it once.
+ * Sending is in writing.ts. The form carries the id the mail will have, so that pressing the button twice sends it once.
  */
-import { zstdCompressSync } from "node:zlib";
 import { html, raw } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import { isId, newId } from "../../kit/id.ts";
-import { composePost, mailDate } from "../../mail/compose.ts";
-import { readMail } from "../../mail/read.ts";
 import { textToHtml } from "../../mail/text.ts";
-import * as queue from "../../queue/queue.ts";
-import { unpack } from "../bytes.ts";
-import type { House, Page } from "../house.ts";
-import { groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import type { Page } from "../house.ts";
+import type { Seen } from "../rights.ts";
 import { counted } from "../views/figures.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -24,13 +18,18 @@ import { authorOf } from "../views/post.ts";
 import { reflow } from "../views/reflow.ts";
 import { exact, type Reader } from "../views/time.ts";
 import { clientAddress, readerOf } from "../visitors.ts";
+import {
+  type Draft,
+  LONGEST_SUBJECT,
+  mayWrite,
+  nameOf,
+  type Parent,
+  type Problems,
+  parentFrom,
+  post,
+  problemsOf,
+} from "../writing.ts";
 
-const LONGEST_SUBJECT = 300;
-const LONGEST_TEXT = 500_000;
-
-type Parent = { post: archive.Post; references: string[]; text: string };
-type Draft = { id: string; name: string; subject: string; text: string };
-type Problems = Partial<Record<"name" | "subject" | "text", string>>;
 type View = Seen & {
   draft: Draft;
   problems: Problems;
@@ -82,33 +81,11 @@ export async function send(c: Page): Promise<Response> {
   return c.redirect(`/mail/${draft.id}`, 303);
 }
 
-async function mayWrite(c: Page): Promise<Seen> {
-  const seen = await groupFor(c, "poster");
-  if (!seen.membership && seen.group.nonmembers === "refuse")
-    throw new NotAllowed(`${seen.group.title} takes posts from its members only: join it first.`);
-  return seen;
-}
-
-async function parentOf(c: Page, { group }: Seen): Promise<Parent | undefined> {
+async function parentOf(c: Page, seen: Seen): Promise<Parent | undefined> {
   const number = c.req.param("number");
   if (number === undefined) return undefined;
   const { pool } = c.var.house;
-  const post = await archive.postNumbered(pool, group.id, Number(number));
-  const packed = post && (await archive.rawPost(pool, group.id, post.id));
-  if (!packed) throw new NotHere();
-  const mail = readMail(unpack(packed));
-  return { post, references: mail.references, text: mail.text ?? "" };
-}
-
-const nameOf = ({ membership, visitor }: Seen): string => membership?.name || visitor?.name || "";
-
-function problemsOf({ subject, text }: Draft): Problems {
-  return {
-    ...(subject === "" && { subject: "Give it a subject, so that others see what it is about." }),
-    ...(subject.length > LONGEST_SUBJECT && { subject: `Keep the subject to ${LONGEST_SUBJECT} characters.` }),
-    ...(text.trim() === "" && { text: "There is nothing to send yet: write something." }),
-    ...(text.length > LONGEST_TEXT && { text: "This is longer than a post may be (half a million characters)." }),
-  };
+  return parentFrom(pool, seen, await archive.postNumbered(pool, seen.group.id, Number(number)));
 }
 
 /** The parent, marked as quotes are. */
@@ -138,43 +115,6 @@ function wrapped(line: string): string[] {
     } else now = now === "" ? word : `${now} ${word}`;
   }
   return [...lines, now].map((one) => `${mark} ${one}`);
-}
-
-/** Puts the post into the queue, as a mail that came by HTTP. */
-async function post(
-  { pool, config, clock }: House,
-  seen: Seen,
-  parent: Parent | undefined,
-  draft: Draft,
-  client: string,
-): Promise<void> {
-  const now = clock.now();
-  const to = `${seen.group.name}@${config.domain}`;
-  const address = seen.membership?.address ?? seen.visitor!.address;
-  const mail = composePost({
-    from: { name: draft.name, address },
-    to: { name: seen.group.title, address: to },
-    subject: draft.subject,
-    text: draft.text,
-    date: now,
-    messageId: `${draft.id}@${config.domain}`,
-    ...(parent && { inReplyTo: parent.post.messageId, references: parent.references }),
-  });
-  // RFC 5321 4.4: the trace begins with us. The writer's own address stays out of what goes to everybody.
-  const trace = Buffer.from(`Received: by ${config.domain} with HTTP id ${draft.id}; ${mailDate(now)}\r\n`);
-  const bytes = Buffer.concat([trace, mail]);
-  await queue.put(pool, [
-    {
-      id: draft.id,
-      receivedAt: now,
-      sender: address,
-      recipients: [to],
-      client: { address: client, helo: "web", protocol: "HTTP" },
-      size: bytes.length,
-      raw: zstdCompressSync(bytes),
-      chunked: false,
-    },
-  ]);
 }
 
 type Extra = { problems?: Problems; isPreview?: boolean; status?: 400 };
