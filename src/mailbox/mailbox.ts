@@ -7,7 +7,12 @@ export type Captured = { id: string; at: Date; sender: string; recipient: string
 /** Keeps mail as if the far side had taken it. Kept again after a lost reply, it is there once. */
 export async function keep(sql: Sql, mails: (Captured & { raw: Buffer })[]): Promise<void> {
   if (mails.length === 0) return;
-  const rows = mails.map((mail) => ({ ...mail, recipient_key: addressKey(mail.recipient) }));
+  const rows = mails.map((mail) => ({
+    ...mail,
+    // PostgreSQL's text holds no NUL, and a subject that an encoded word gave one must not keep its mail from going out.
+    subject: mail.subject.replace(/[\u0000-\u001f\u007f]+/g, " ").toWellFormed(),
+    recipient_key: addressKey(mail.recipient),
+  }));
   await sql`insert into captured ${sql(rows)} on conflict (id) do nothing`;
 }
 
