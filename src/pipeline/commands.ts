@@ -13,7 +13,7 @@ import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import type { OutcomeKind } from "../queue/queue.ts";
 import type { Filing, Judged } from "./file.ts";
-import { isCalm, occasion } from "./letters.ts";
+import { isCalm, mayBeTold, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
 import { resolveToken } from "./tokens.ts";
 
@@ -44,7 +44,7 @@ const about = (judged: Judged, errand: Command) => ({ ...occasion(judged), group
 async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
   const { authorAddress: address, authorName: name } = judged.opened.summary;
   if (await directory.membershipOf(sql, errand.group.id, address)) {
-    return answer(sql, filing, "declined", address, "a member already", () =>
+    return decline(sql, filing, judged, "a member already", () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
@@ -54,7 +54,7 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
   }
   if (errand.group.joining === "closed") {
     const owner = `${errand.group.name}-owner@${filing.domain}`;
-    return answer(sql, filing, "declined", address, "the group is closed", () =>
+    return decline(sql, filing, judged, "the group is closed", () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
@@ -73,7 +73,7 @@ async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Com
   const address = judged.opened.summary.authorAddress;
   const membership = await directory.membershipOf(sql, errand.group.id, address);
   if (!membership) {
-    return answer(sql, filing, "declined", address, "no member", () =>
+    return decline(sql, filing, judged, "no member", () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
@@ -124,6 +124,18 @@ const leaveToken = (filing: Filing, membershipId: string): string =>
   sealToken(filing.tokenSecret, "leave", idToBytes(membershipId));
 
 const nothing = (detail: string): Done => ({ outcome: "declined", detail, letters: [] });
+
+/** A no is told only to a proved sender, as everywhere: for a forger's it would be our mail to a stranger. */
+async function decline(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  detail: string,
+  letter: () => notices.Letter,
+): Promise<Done> {
+  if (!mayBeTold(filing, judged)) return { outcome: "obeyed", detail, letters: [] };
+  return answer(sql, filing, "declined", judged.opened.summary.authorAddress, detail, letter);
+}
 
 async function answer(
   sql: Sql,

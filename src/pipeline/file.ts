@@ -14,7 +14,7 @@ import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { type Done, obey } from "./commands.ts";
 import { addressOf, type Verdict } from "./judge.ts";
-import { letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
+import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { Auth } from "./verify.ts";
 
@@ -108,7 +108,7 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
     }
   }
 
-  await queue.plan(sql, [...plans, ...(await notices.write(sql, letters, filing.clock))], filing.clock);
+  await queue.plan(sql, [...plans, ...(await notices.write(sql, calmed(letters), filing.clock))], filing.clock);
   const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
   for (const one of held)
     await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
@@ -164,6 +164,7 @@ async function filePosts(
     }
     note(judged, errand, { outcome: "duplicate", detail: "The group has this post already.", postId: first });
     if (!mayBeTold(filing, judged)) continue;
+    if (!(await isCalm(sql, filing, "resent", judged.opened.summary.authorAddress))) continue;
     const url = await trackerOf(sql, filing, first);
     letters.push(
       notices.resentLetter(

@@ -18,6 +18,21 @@ export async function isCalm(sql: Sql, filing: Filing, kind: string, address: st
   return (await notices.sentTo(sql, kind, address, new Date(filing.clock.now().getTime() - HOUR))) < MOST_AN_HOUR;
 }
 
+/** What is only an answer to others' mail: without a limit, they decide how much of it an address gets. */
+const ANSWERS = new Set(["help", "declined", "held", "moderate", "resent", "confirm-join", "confirm-leave"]);
+
+/** Letters of one batch, which `isCalm` has not seen written yet: of one kind no more to one address than in an hour. */
+export function calmed(letters: notices.Letter[]): notices.Letter[] {
+  const counts = new Map<string, number>();
+  return letters.filter(({ kind, recipient }) => {
+    if (!ANSWERS.has(kind)) return true;
+    const key = `${kind} ${recipient.toLowerCase()}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= MOST_AN_HOUR;
+  });
+}
+
 export const occasion = ({ opened }: Judged): Pick<notices.Occasion, "to" | "about"> => ({
   to: opened.summary.authorAddress,
   about: { messageId: opened.summary.messageId, subject: opened.summary.subject },
