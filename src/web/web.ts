@@ -7,6 +7,7 @@ import type { Registry } from "prom-client";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
+import { api } from "./api/api.ts";
 import { asset, readAssets } from "./assets.ts";
 import { newCache } from "./cache.ts";
 import { notFoundPage, troublePage } from "./errors.ts";
@@ -46,7 +47,9 @@ export type WebOptions = {
 
 function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.use(visitors(house), securityHeaders(house), ownForms(house));
+  app.use(visitors(house), securityHeaders(house));
+  app.route("/api/v1", api(house)); // before ownForms: it has a guard of its own
+  app.use(ownForms(house));
   app.notFound(notFoundPage);
   app.onError(troublePage);
 

@@ -1,0 +1,85 @@
+/**
+ * The JSON API: the same nouns as the commands, in the same shapes, with the rights of the pages.
+ *
+ * It is mounted before the guard of the forms and has its own: what writes must be JSON, which no form of another site
+ * can send, and must come from our own origin as forms must. Other sites' scripts read nothing here: there is no CORS.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { isPassing } from "../../db/sql.ts";
+import { Refusal, reasonOf } from "../../kit/errors.ts";
+import type { Environment, House, Page } from "../house.ts";
+import * as raw from "../pages/raw.ts";
+import { NotAllowed, NotHere, SignInFirst } from "../rights.ts";
+import { BadRequest, sayError } from "./answer.ts";
+import * as groups from "./groups.ts";
+import * as mails from "./mails.ts";
+import { openapi } from "./openapi.ts";
+import * as posts from "./posts.ts";
+import { newStatus } from "./status.ts";
+import * as topics from "./topics.ts";
+
+/** Half a million characters of text, however they are escaped. */
+const LARGEST = 4 * 1024 * 1024;
+
+const NAME = ":name{[A-Za-z0-9._-]{1,40}}";
+const NUMBER = ":number{[1-9][0-9]{0,8}}";
+const ID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+
+export function api(house: House): Hono<Environment> {
+  const app = new Hono<Environment>();
+  app.onError(trouble);
+
+  app.get("/openapi.json", (c) => c.json(openapi));
+  app.get("/status", newStatus(house));
+  app.get("/groups", groups.list);
+  app.get(`/groups/${NAME}`, groups.one);
+  app.get(`/groups/${NAME}/members`, groups.members);
+  app.get(`/groups/${NAME}/topics`, topics.list);
+  app.get(`/groups/${NAME}/topics/:id{${ID}}`, topics.one);
+  app.get(`/groups/${NAME}/posts/${NUMBER}`, posts.one);
+  app.get(`/groups/${NAME}/posts/${NUMBER}/raw`, raw.text);
+  app.post(`/groups/${NAME}/posts`, ownJson, bodyLimit({ maxSize: LARGEST, onError: tooLarge }), posts.send);
+  app.get(`/mails/:id{${ID}}`, mails.one);
+
+  app.all("*", notHere);
+  return app;
+}
+
+/** Lets through JSON that was sent from our own origin. */
+async function ownJson(c: Page, next: () => Promise<void>): Promise<Response | undefined> {
+  if (!/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? ""))
+    throw new BadRequest("Send JSON, with Content-Type: application/json.", 415);
+  const origin = c.req.header("origin");
+  const own = new URL(c.var.house.config.url).origin;
+  const isOwn = origin === own || origin === new URL(c.req.url).origin;
+  if (!isOwn && c.req.header("sec-fetch-site") !== "same-origin")
+    return sayError(c, 403, "from_elsewhere", `Posts are taken from our own origin only: send Origin: ${own}.`);
+  await next();
+  return undefined;
+}
+
+const tooLarge = (c: Page): Response => sayError(c, 413, "too_large", "This is larger than a post may be (4 MB).");
+
+const notHere = (c: Page): Response =>
+  sayError(c, 404, "not_found", "There is nothing here for you to see: see /api/v1/openapi.json for what there is.");
+
+const BAD = { 400: "bad_request", 413: "too_large", 415: "not_json" } as const;
+
+/** Bad news, as errors.ts tells it on pages. */
+function trouble(error: Error, c: Page): Response {
+  const { log } = c.var.house;
+  if (error instanceof NotHere) return notHere(c);
+  if (error instanceof BadRequest) return sayError(c, error.status, BAD[error.status], error.message);
+  if (error instanceof SignInFirst)
+    return sayError(c, 401, "sign_in_first", "Sign in first, and send the cookie of your session.");
+  if (error instanceof NotAllowed) return sayError(c, 403, "not_allowed", error.message);
+  if (error instanceof Refusal) return sayError(c, 400, "bad_request", error.message);
+  if (isPassing(error)) {
+    log.warn({ path: c.req.path, err: reasonOf(error) }, "not answered: the database is away");
+    c.header("retry-after", "10");
+    return sayError(c, 503, "away", "The database is away for the moment: ask again in a few seconds.");
+  }
+  log.error({ path: c.req.path, err: error }, "the API failed");
+  return sayError(c, 500, "failed", "The fault is ours and has been written to the log. Mail is not touched by it.");
+}

@@ -1,0 +1,152 @@
+/** The API in its own words (OpenAPI 3.1), written by hand; test/journeys/api.test.ts holds it against the answers. */
+import { HERE } from "./answer.ts";
+import { schemas } from "./schemas.ts";
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const json = (schema: object) => ({ "application/json": { schema } });
+const bad = (description: string) => ({ description, content: json(ref("Error")) });
+
+/** What every address may answer. */
+const TROUBLE = {
+  400: bad("Something in the question is wrong; the message says what."),
+  404: bad("Nothing for this visitor: it does not exist, or is for members only."),
+  503: bad("The database is away; Retry-After says when to ask again."),
+};
+const SIGNED_IN = { 401: bad("Sign in first."), 403: bad("Not open to this visitor.") };
+
+const parameter = (place: "path" | "query", name: string, description: string, schema: object) => ({
+  name,
+  in: place,
+  required: place === "path",
+  description,
+  schema,
+});
+const group = parameter("path", "name", "The group's name, the local part of its address.", { type: "string" });
+const number = parameter("path", "number", "The post's number in its group.", { type: "integer", minimum: 1 });
+const id = (of: string) => parameter("path", "id", `The id of the ${of}.`, { type: "string", format: "uuid" });
+const limit = (usual: number) =>
+  parameter("query", "limit", "How many at most.", { type: "integer", minimum: 1, maximum: 100, default: usual });
+const before = (what: string, schema: object) =>
+  parameter("query", "before", `Only what is older than this ${what}, as the Link header names it.`, schema);
+const after = parameter("query", "after", "Only what comes after this, as the Link header names it.", {
+  type: "string",
+});
+
+const NEXT = {
+  Link: {
+    description: 'The next page, as <ADDRESS>; rel="next" (RFC 8288). On the last page there is none.',
+    schema: { type: "string" },
+  },
+};
+
+const get = (operationId: string, summary: string, parameters: object[], answer: object, more: object = {}) => ({
+  get: {
+    operationId,
+    summary,
+    parameters,
+    responses: { 200: { description: summary, content: json(answer), ...more }, ...TROUBLE },
+  },
+});
+const list = (schema: string) => ({ type: "array", items: ref(schema) });
+const paged = { headers: NEXT };
+
+const members = get("members", "The members, by address; for moderators and owners.", [], list("Member"), paged).get;
+
+const POSTS = {
+  post: {
+    operationId: "send",
+    summary: "Write a post: it goes into the queue, and the answer says where to follow it.",
+    description:
+      "For who is signed in. The Origin header must be this service's own, as a browser sends it from its pages.",
+    security: [{ session: [] }],
+    parameters: [group],
+    requestBody: { required: true, content: json(ref("NewPost")) },
+    responses: {
+      202: { description: "Accepted and kept.", content: json(ref("Accepted")) },
+      ...TROUBLE,
+      ...SIGNED_IN,
+      413: bad("Larger than a post may be."),
+      415: bad("Not sent as application/json."),
+    },
+  },
+};
+
+export const openapi = {
+  openapi: "3.1.0",
+  info: {
+    title: "Smartgroups",
+    version: "1",
+    description:
+      "What the web shows, as JSON. Readers of a public archive need no session, but get no addresses: what follows the @ is cut, and ids of mails are left out. Names of fields are those the commands print with --json.",
+  },
+  servers: [{ url: HERE }],
+  security: [{}, { session: [] }],
+  paths: {
+    "/openapi.json": get("description", "This document.", [], { type: "object" }),
+    "/status": get("status", "The queue in counts, by stage and provider.", [], ref("Status")),
+    "/groups": get("groups", "My groups and those open to read, by name.", [after, limit(100)], list("Group"), paged),
+    "/groups/{name}": get(
+      "group",
+      "A group with its settings; for moderators and owners, its owners.",
+      [group],
+      ref("Group"),
+    ),
+    "/groups/{name}/members": {
+      get: {
+        ...members,
+        security: [{ session: [] }],
+        parameters: [group, after, limit(100)],
+        responses: { ...members.responses, ...SIGNED_IN },
+      },
+    },
+    "/groups/{name}/topics": get(
+      "topics",
+      "Topics, the newest first.",
+      [group, before("time", { type: "string", format: "date-time" }), limit(25)],
+      list("Topic"),
+      paged,
+    ),
+    "/groups/{name}/topics/{id}": get(
+      "topic",
+      "A topic with its posts, the newest first.",
+      [group, id("topic"), before("number", { type: "integer", minimum: 1 }), limit(100)],
+      ref("TopicWithPosts"),
+      paged,
+    ),
+    "/groups/{name}/posts": POSTS,
+    "/groups/{name}/posts/{number}": get(
+      "post",
+      "A post: text, cleaned HTML, attachments, delivery.",
+      [group, number],
+      ref("Post"),
+    ),
+    "/groups/{name}/posts/{number}/raw": {
+      get: {
+        operationId: "raw",
+        summary: "The bytes of a post as they came; for strangers with addresses cut.",
+        parameters: [group, number],
+        responses: {
+          200: { description: "The mail.", content: { "text/plain": { schema: { type: "string" } } } },
+          ...TROUBLE,
+        },
+      },
+    },
+    "/mails/{id}": get(
+      "mail",
+      "Where a mail is, by the tracking id from our reply to its sender; who has the id may ask.",
+      [id("mail")],
+      ref("Mail"),
+    ),
+  },
+  components: {
+    securitySchemes: {
+      session: {
+        type: "apiKey",
+        in: "cookie",
+        name: "smartgroups.session_token",
+        description: "The cookie of a session from /sign-in; over HTTPS its name begins with __Secure-.",
+      },
+    },
+    schemas,
+  },
+};

@@ -1,0 +1,146 @@
+/** The shapes of what the API answers and takes, as JSON Schema. */
+type Schema = Record<string, unknown>;
+
+const text = { type: "string" };
+const flag = (...words: string[]) => ({ type: "string", enum: words });
+const count = { type: "integer", minimum: 0 };
+const rate = { type: "number", minimum: 0 };
+const time = { type: "string", format: "date-time" };
+const uuid = { type: "string", format: "uuid" };
+const orNull = ({ type, ...rest }: Schema): Schema => ({ ...rest, type: [type, "null"] });
+const listOf = (items: Schema): Schema => ({ type: "array", items });
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const refOrNull = (name: string): Schema => ({ anyOf: [ref(name), { type: "null" }] });
+
+/** An object of exactly these fields; those named in `optional` may be missing. */
+const object = (properties: Record<string, Schema>, ...optional: string[]): Schema => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+});
+
+const topic = {
+  id: uuid,
+  subject: text,
+  startedAt: time,
+  lastAt: time,
+  postCount: count,
+  lastNumber: count,
+  lastAuthor: text,
+  lastWords: text,
+  authors: listOf(text),
+  url: text,
+};
+
+const load = { state: text, recipients: count, nextDue: time };
+
+export const schemas: Record<string, Schema> = {
+  Error: object({ error: object({ code: text, message: text }) }),
+  Group: object(
+    {
+      name: text,
+      title: text,
+      address: text,
+      members: count,
+      posts: count,
+      lastAt: orNull(time),
+      description: text,
+      archive: flag("public", "members"),
+      joining: flag("open", "closed"),
+      nonmembers: flag("hold", "refuse"),
+      copies: flag("personal", "shared"),
+      dmarc: flag("rewrite-when-needed", "always", "untouched"),
+      reply: flag("author", "group"),
+      tag: text,
+      footer: text,
+      createdAt: time,
+      owners: listOf(text),
+    },
+    "owners",
+  ),
+  Member: object({
+    address: text,
+    name: text,
+    role: flag("member", "moderator", "owner"),
+    mode: flag("each", "none"),
+    joinedAt: time,
+  }),
+  Author: object({ name: text, address: text }),
+  Topic: object(topic),
+  TopicWithPosts: object({
+    ...topic,
+    posts: listOf(
+      object({
+        id: uuid,
+        number: count,
+        answers: { ...orNull(count), description: "The number of the post it answers." },
+        from: refOrNull("Author"),
+        subject: text,
+        sentAt: time,
+      }),
+    ),
+  }),
+  Post: object({
+    id: uuid,
+    group: text,
+    number: count,
+    topicId: uuid,
+    source: { ...text, description: "How it came: by mail, or with an imported archive." },
+    sentAt: time,
+    receivedAt: time,
+    size: { ...count, description: "In bytes." },
+    url: { ...text, description: "Its permanent address on the web." },
+    from: refOrNull("Author"),
+    subject: text,
+    date: { ...orNull(time), description: "As its Date field says, in UTC." },
+    messageId: orNull(text),
+    references: listOf(text),
+    text: { ...orNull(text), description: "Null when nobody wrote any." },
+    html: { ...orNull(text), description: "Cleaned; pictures from elsewhere are left out." },
+    attachments: listOf(object({ filename: orNull(text), type: text, size: count, index: count, url: text })),
+    defects: listOf(text),
+    progress: refOrNull("Progress"),
+  }),
+  Progress: object({
+    planned: count,
+    sent: count,
+    givenUp: count,
+    plannedAt: time,
+    lastAt: orNull(time),
+    waiting: listOf(object({ provider: text, ...load, attempts: count })),
+  }),
+  NewPost: object(
+    {
+      subject: { ...text, minLength: 1, maxLength: 300 },
+      text: { ...text, minLength: 1, maxLength: 500_000 },
+      inReplyTo: { type: ["integer", "string"], description: "The number of a post in this group, or its Message-ID." },
+    },
+    "inReplyTo",
+  ),
+  Accepted: object({ mail: uuid, follow: { ...text, description: "The page that shows where it is." } }),
+  Mail: object({
+    id: uuid,
+    receivedAt: time,
+    state: {
+      ...flag("waiting", "taken", "held", "unreadable", "filed"),
+      description: "filed: every outcome is known.",
+    },
+    waiting: {
+      anyOf: [object({ recipients: listOf(text), attempts: count, dueAt: time, problem: text }), { type: "null" }],
+    },
+    outcomes: listOf(object({ recipient: text, at: time, outcome: text, detail: text, postId: orNull(uuid) })),
+    posts: listOf(object({ id: uuid, group: text, number: count, url: text, progress: refOrNull("Progress") })),
+  }),
+  Status: object({
+    at: time,
+    mails: listOf(object({ state: text, count, oldest: orNull(time) })),
+    deliveries: object({
+      waiting: count,
+      held: count,
+      providers: listOf(object({ provider: text, ...load, deliveries: count, oldest: time })),
+    }),
+    perSecond: object({ sent: rate, later: rate, never: rate }),
+    oldestWaiting: orNull(time),
+  }),
+};
