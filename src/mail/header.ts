@@ -19,7 +19,7 @@ const COLON = 58;
 const DASH = 45;
 
 const MAX_IDS = 200;
-const MAX_ID_LENGTH = 998; // one line, RFC 5322 2.1.1
+const MAX_ID_BYTES = 998; // one line, RFC 5322 2.1.1
 
 /**
  * Head (its last line end included) and body; the blank line between them belongs to neither, nor does an mbox "From "
@@ -91,8 +91,8 @@ export function messageIds(value: string): string[] {
     const close = value.indexOf(">", at + 1);
     const stop = close < 0 ? value.length : close;
     const open = value.lastIndexOf("<", stop - 1); // "<<id>" and "<cut <id>" mean the inner one
-    const id = stop - open > MAX_ID_LENGTH + 40 ? "" : value.slice(open + 1, stop).replace(/\s+/g, "");
-    if (id !== "" && id.length <= MAX_ID_LENGTH && !ids.includes(id, -MAX_IDS)) ids.push(id);
+    const id = stop - open > MAX_ID_BYTES + 40 ? "" : value.slice(open + 1, stop).replace(/\s+/g, "");
+    if (isSaneId(id) && !ids.includes(id, -MAX_IDS)) ids.push(id);
     if (ids.length > MAX_IDS) ids.splice(1, 1);
     if (close < 0) break;
     at = value.indexOf("<", close + 1);
@@ -113,13 +113,17 @@ export function referencesOf(fields: readonly HeaderField[]): string[] {
   return [...references.filter((id) => id !== answered), answered];
 }
 
+/** An id that can be kept and looked up: no longer than a line, and nothing PostgreSQL's text has no room for. */
+const isSaneId = (id: string): boolean =>
+  id !== "" && Buffer.byteLength(id) <= MAX_ID_BYTES && !/[\u0000-\u001f\u007f]/.test(id) && id.isWellFormed();
+
 function bareIds(value: string): string[] {
   const words = value
     .slice(0, 20_000)
     .trim()
     .split(/[\s,]+/);
   const ids = words.length === 1 ? words : words.filter((word) => word.includes("@"));
-  return ids.filter((id) => id !== "" && id.length <= MAX_ID_LENGTH).slice(-MAX_IDS);
+  return ids.filter(isSaneId).slice(-MAX_IDS);
 }
 
 function lineEnd(bytes: Buffer, at: number): number {

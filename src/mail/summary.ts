@@ -31,6 +31,8 @@ export type Summary = {
 };
 
 const LONGEST_SUBJECT = 1000;
+/** By which topics are found: an index of PostgreSQL holds 2,704 bytes, and a character may be three. */
+const LONGEST_BASE = 500;
 
 /** Reads a mail once. Never throws; foreign nonsense becomes empty values. */
 export function summarise(raw: Buffer, receivedAt: Date): Summary {
@@ -51,7 +53,7 @@ export function summarise(raw: Buffer, receivedAt: Date): Summary {
     authorName: clean(author.name).slice(0, 200),
     authorAddress: author.address,
     subject,
-    baseSubject: clean(base),
+    baseSubject: clean(base.slice(0, LONGEST_BASE)),
     isReplySubject: isReply,
     sentAt: date && isPlausible(date, receivedAt) ? date : receivedAt,
     words: clean(firstWords(raw, parts)),
