@@ -8,7 +8,7 @@ import { publicPage } from "../kept.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
-import { faces, personName, shown, withoutAddresses } from "../views/names.ts";
+import { faces, personName, shown, subjectIn, withoutAddresses } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -62,15 +62,15 @@ function timeFrom(text: string | undefined): Date | null {
 function groupView(view: View): Html {
   const { group, membership, domain } = view;
   return html`<header class="group-head">
-  <h1 class="page-title"><bdi>${group.title}</bdi></h1>
-  <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p>
+  <div class="group-name"><h1 class="page-title"><bdi>${group.title}</bdi></h1>
+  <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
     <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`}` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
       ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
-      ${membership ? html`<a class="button quiet" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
+      ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>
     </p>
   </div>
@@ -86,19 +86,11 @@ function topicRow(topic: archive.Topic, { group, reader, hidesAddresses }: View)
   const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
   return html`<li class="topic">
   <div class="topic-line"><a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
-  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <bdi>${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</bdi></p></div>
+  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <span class="topic-last" dir="auto">${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</span></p></div>
   ${faces(names)}
   <span class="topic-count" title="${counted(topic.postCount, "post")}">${figure(topic.postCount)}<span class="unseen"> ${topic.postCount === 1 ? "post" : "posts"}</span></span>
   <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
 </li>`;
-}
-
-/** The subject without the label of the group one is in anyway. */
-function subjectIn(group: directory.Group, subject: string): string {
-  const words = shown(subject);
-  const label = /^\[([^\]]{1,40})\]\s*(?=\S)/.exec(words);
-  const isOurs = label && [group.name, group.tag.toLowerCase()].includes(label[1]!.toLowerCase());
-  return (isOurs ? words.slice(label[0].length) : words) || "(no subject)";
 }
 
 const empty = ({ group, domain, before }: View): Html =>

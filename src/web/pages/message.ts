@@ -9,7 +9,7 @@ import { type Proof, proofsOf } from "../views/auth.ts";
 import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
 import { counted, sizeInWords } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
-import { face, shown } from "../views/names.ts";
+import { face, shown, subjectIn } from "../views/names.ts";
 import { attachments, authorOf, bodyOf } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
 import { exact, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
@@ -70,7 +70,7 @@ function messageView(view: View): Html {
   const name = authorOf(post, view);
   return html`<article class="letter">
 <header class="letter-head">
-  <h1 class="subject"><bdi>${shown(post.subject) || "(no subject)"}</bdi></h1>
+  <h1 class="subject" dir="auto">${subjectIn(group, post.subject)}</h1>
   <div class="post-head">
     ${face(name)}
     <p class="post-author"><bdi>${name}</bdi>${view.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>

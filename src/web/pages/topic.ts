@@ -10,7 +10,7 @@ import { publicPage } from "../kept.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
-import { faces, shown } from "../views/names.ts";
+import { faces, shown, subjectIn } from "../views/names.ts";
 import { authorOf, type PostView, postArticle } from "../views/post.ts";
 import { type Reading, read } from "../views/reading.ts";
 import type { Reader } from "../views/time.ts";
@@ -129,7 +129,7 @@ function threadView(all: View): Html {
   const here = `/g/${group.name}/topic/${topic.id}`;
   const last = posts.at(-1)?.post.number ?? topic.lastNumber;
   return html`<header class="topic-head">
-  <h1 class="subject"><bdi>${shown(topic.subject) || "(no subject)"}</bdi></h1>
+  <h1 class="subject" dir="auto">${subjectIn(group, topic.subject)}</h1>
   <div class="bar">
     <p class="bar-facts">${faces(topic.authors)} ${counted(topic.postCount, "post")}${pages > 1 ? ` · page ${figure(page)} of ${figure(pages)}` : ""}</p>
     <p class="choices"><span class="choice">${choice(here, "view", "tree", "Tree", view === "tree")}${choice(here, "view", "flat", "Flat", view === "flat")}</span>

@@ -57,3 +57,11 @@ export const maskedHtml = (safe: string): string =>
     if (found[0] !== "<") return masked(found);
     return /\shref="mailto:/i.test(found) ? "<a>" : found;
   });
+
+/** The subject without the label of the group one is in anyway. */
+export function subjectIn(group: { name: string; tag: string }, subject: string): string {
+  const words = shown(subject);
+  const label = /^((?:re|aw|sv|antw): *)?\[([^\]]{1,40})\]\s*(?=\S)/i.exec(words);
+  const isOurs = label && [group.name, group.tag.toLowerCase()].includes(label[2]!.toLowerCase());
+  return (isOurs ? (label[1] ?? "") + words.slice(label[0].length) : words) || "(no subject)";
+}

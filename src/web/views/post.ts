@@ -36,7 +36,8 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
 <header class="post-head">
   ${face(name)}
   <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
-  <p class="post-when">${answers ? html`<a class="post-answers" href="#p${answers.number}">in answer to ${answers.name}</a> ` : ""}${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a></p>
+  <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a></p>
+  ${answers ? html`<p class="post-answers">in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a></p>` : ""}
 </header>
 ${bodyOf(reading, isFixed, seen.hidesAddresses)}
 ${attachments(reading.attachments, here)}
@@ -50,11 +51,11 @@ ${attachments(reading.attachments, here)}
 /** The text in the reading face, or line by line in a fixed-width one. */
 export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {
   const body = (isFixed ? reading.fixed : reading.body) || "<p>This post has no text.</p>";
-  return html`<div class="post-body${isFixed ? " is-fixed" : ""}" dir="auto">${raw(hidesAddresses ? maskedHtml(body) : body)}</div>`;
+  return html`<div class="post-body${isFixed ? " is-fixed" : ""}">${raw(hidesAddresses ? maskedHtml(body) : body)}</div>`;
 }
 
 export function deliveryLine(post: archive.Post, progress: Progress | undefined, reader: Reader): Html {
-  if (!progress) return post.source === "import" ? html`from an imported archive` : html`not sent by mail`;
+  if (!progress) return post.source === "import" ? html`` : html`not sent by mail`;
   return html`${stateMark(stateOf(progress))} ${progressInWords(progress, reader).join(" · ")}`;
 }
 
@@ -64,7 +65,9 @@ const LARGEST_THUMBNAIL = 3_000_000;
 
 export function attachments(list: readonly Attachment[], here: string): Html | "" {
   if (list.length === 0) return "";
-  return html`<ul class="attachments" aria-label="Attachments">${list.map((one) => attachment(one, here))}</ul>`;
+  const isThumbnail = ({ type, size }: Attachment): boolean => isPicture(type) && size < LARGEST_THUMBNAIL;
+  const inOrder = [...list.filter((one) => !isThumbnail(one)), ...list.filter(isThumbnail)];
+  return html`<ul class="attachments" aria-label="Attachments">${inOrder.map((one) => attachment(one, here))}</ul>`;
 }
 
 function attachment({ filename, type, size, index }: Attachment, here: string): Html {

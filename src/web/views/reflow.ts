@@ -7,6 +7,8 @@
  */
 const FULL = 50;
 const WIDEST = 100;
+/** A line that parts what stands above it from what stands below. */
+const RULE = /^[-_=~*#]{3,}\s*$/;
 
 export function reflow(text: string): string {
   const lines = text.split(/\r?\n/);
@@ -34,7 +36,8 @@ function paragraphEnd(lines: readonly string[], start: number): number {
     end < lines.length &&
     depthOf(lines[end]!) === depth &&
     wordsOf(lines[end]!).trim() !== "" &&
-    !/^-- ?$/.test(lines[end]!)
+    !/^-- ?$/.test(lines[end]!) &&
+    !RULE.test(wordsOf(lines[end]!))
   )
     end += 1;
   return end;
@@ -49,7 +52,7 @@ function isProse(block: readonly string[]): boolean {
 /** Begins like writing, and holds no columns, code or commands. */
 const isSentencePart = (line: string, isFirst: boolean): boolean =>
   (isFirst ? /^[\p{L}\p{N}"'“‘«(*_[<]/u : /^[\p{L}\p{N}"'“‘«»”’()*_[\]<>&/–—-]/u).test(line) &&
-  !/\S {3,}\S|\t|[;{}\\|]$|^[*+-] |^\d+[.)] |^\w+\(.*\)$|^(?:import|def|class|return|static|struct|int|void|#include)\b/.test(
+  !/\S {3,}\S|\t|[;{}\\|]$|^[*+-] |^\d+[.)] |^\w+\(.*\)$|^[A-Z][a-z]+(?:-[a-z]+)*-by: |^(?:import|def|class|return|static|struct|int|void|#include)\b/.test(
     line,
   );
 
