@@ -79,14 +79,20 @@ async function work(options: PipelineOptions, mails: queue.TakenMail[]): Promise
         (error) => fail(options, mail, reasonOf(error)),
       );
   }
+  await judgeAndFile(options, opened);
+}
+
+/** Together; what can't be done together is done one by one, so that the mail at fault is found. */
+async function judgeAndFile(options: PipelineOptions, opened: Opened[]): Promise<void> {
   if (opened.length === 0) return;
-  const judged = await judgeAll(options, opened);
   const filing: Filing = options;
   try {
+    const judged = await judgeAll(options, opened);
     await transact(options.pool, (sql) => file(sql, filing, judged));
   } catch (error) {
     if (isPassing(error)) throw error; // the loop frees what we hold when the database is back
-    await fileAlone(options, judged);
+    if (opened.length > 1) for (const one of opened) await judgeAndFile(options, [one]);
+    else if (!(error instanceof LostHold)) await fail(options, opened[0]!.mail, reasonOf(error));
   }
 }
 
@@ -119,18 +125,6 @@ function membershipFor(
   if (!("group" in errand)) return undefined;
   const author = opened.summary.authorAddress.toLowerCase();
   return memberships.find((one) => one.groupId === errand.group.id && one.address.toLowerCase() === author);
-}
-
-/** Files one by one what could not be filed together. */
-async function fileAlone(options: PipelineOptions, judged: Judged[]): Promise<void> {
-  for (const one of judged) {
-    try {
-      await transact(options.pool, (sql) => file(sql, options, [one]));
-    } catch (error) {
-      if (isPassing(error)) throw error;
-      if (!(error instanceof LostHold)) await fail(options, one.opened.mail, reasonOf(error));
-    }
-  }
 }
 
 /** Later, or aside for a person: never lost, never bounced, and nobody waits for it. */
