@@ -69,13 +69,14 @@ export async function postWithMessageId(sql: Sql, groupId: string, messageId: st
   return row;
 }
 
-/** The posts, in any group, that carry this Message-ID. */
-export const postsEverywhere = (
-  sql: Sql,
-  messageIds: string[],
-): Promise<{ groupId: string; id: string; messageId: string }[]> =>
-  sql<{ groupId: string; id: string; messageId: string }[]>`
-    select group_id as "groupId", id, message_id as "messageId" from posts where message_id = any(${messageIds})`;
+/** A post as others with its Message-ID are compared with it. */
+export type Known = { groupId: string; id: string; messageId: string; authorAddress: string; fingerprint: Buffer };
+
+/** The posts, in any group, that carry these Message-IDs. */
+export const postsEverywhere = (sql: Sql, messageIds: string[]): Promise<Known[]> =>
+  sql<Known[]>`
+    select group_id as "groupId", id, message_id as "messageId", author_address as "authorAddress", fingerprint
+    from posts where message_id = any(${messageIds})`;
 
 /** For each of these posts the newest one of its group that has the same author and body but another Message-ID. */
 export async function alike(

@@ -13,6 +13,7 @@ import { newId } from "../kit/id.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { type Done, obey } from "./commands.ts";
+import { disown, madeUpId } from "./identity.ts";
 import { addressOf, type Verdict } from "./judge.ts";
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
@@ -143,6 +144,11 @@ async function filePosts(
     sql,
     wanted.map((one) => one.post.messageId),
   );
+  await disown(
+    sql,
+    filing.domain,
+    wanted.map((one) => one.post),
+  );
   const resent = await underWayAlike(
     sql,
     wanted.map((one) => one.post),
@@ -224,7 +230,12 @@ async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Place
   const plans: queue.Plan[] = [];
   for (const one of here) {
     const post = byId.get(one.id)!;
-    const others = siblings.filter((other) => other.messageId === post.messageId && other.groupId !== post.groupId);
+    const others = siblings.filter(
+      (other) =>
+        other.groupId !== post.groupId &&
+        other.messageId === post.messageId &&
+        other.fingerprint.equals(post.fingerprint),
+    );
     // Of two groups in one batch the one placed first delivers to those who are in both.
     const before = others.filter((other) => isBefore(other.id, post.id, here)).map((other) => other.groupId);
     const served = before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before) : new Set<string>();
@@ -255,8 +266,7 @@ function newPost({ opened, auth }: Judged, groupId: string, filing: Filing): arc
   return {
     id: newId(filing.clock),
     groupId,
-    // A mail without a Message-ID is given one that its resending would get again.
-    messageId: summary.messageId ?? `${summary.fingerprint.toString("hex").slice(0, 40)}@made-here.${filing.domain}`,
+    messageId: summary.messageId ?? madeUpId(summary.fingerprint, filing.domain),
     references: summary.references,
     authorName: summary.authorName,
     authorAddress: summary.authorAddress,
