@@ -46,3 +46,7 @@ export function ownForms(house: House): MiddlewareHandler<Environment> {
   const guard = csrf({ origin: (origin, c) => origin === own || origin === new URL(c.req.url).origin });
   return (c, next) => (c.req.path.startsWith("/leave/") ? next() : guard(c, next));
 }
+
+/** No address of ours holds a NUL, and no database takes one: there is nothing at such an address. */
+export const withoutNul: MiddlewareHandler<Environment> = (c, next) =>
+  /%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next();

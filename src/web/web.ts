@@ -29,7 +29,7 @@ import * as raw from "./pages/raw.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
-import { ownForms, securityHeaders } from "./security.ts";
+import { ownForms, securityHeaders, withoutNul } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
 
@@ -47,7 +47,7 @@ export type WebOptions = {
 
 function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.use(visitors(house), securityHeaders(house));
+  app.use(visitors(house), securityHeaders(house), withoutNul);
   app.route("/api/v1", api(house)); // before ownForms: it has a guard of its own
   app.use(ownForms(house));
   app.notFound(notFoundPage);

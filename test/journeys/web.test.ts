@@ -202,6 +202,16 @@ test("one-click unsubscribe works without a session, a GET changes nothing, and 
   );
 });
 
+test("there is nothing at an address that no database would look up", async (t) => {
+  const here = await site(t);
+  await groupWith(here.pool, here.clock, { name: "readers" }, [plain()], members);
+  const odd = ["/g/%00", "/g/readers?before=%00", "/leave/%00", `/g/readers/topic/${"-".repeat(36)}`];
+  for (const path of odd) assert.equal((await here.app.request(path)).status, 404, path);
+  const typed = { subject: "a\0b", name: "Mia\0", text: "So\0 so", do: "post" };
+  const headers = { cookie: await signedIn(here, "mia@far.test"), origin: URL_HERE };
+  assert.equal((await here.app.request("/g/readers/new", post(typed, headers))).status, 303);
+});
+
 test("a post written here waits in the queue once, however often its button is pressed", async (t) => {
   const here = await site(t);
   await groupWith(here.pool, here.clock, { name: "readers" }, [plain()], members);

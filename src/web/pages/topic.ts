@@ -3,6 +3,7 @@
 import { getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import { isId } from "../../kit/id.ts";
 import * as queue from "../../queue/queue.ts";
 import { unpack } from "../bytes.ts";
 import type { House, Page } from "../house.ts";
@@ -34,7 +35,8 @@ type View = Seen & {
 export async function thread(c: Page): Promise<Response> {
   const { house } = c.var;
   const seen = await groupFor(c, "reader");
-  const topic = await archive.topic(house.pool, seen.group.id, c.req.param("id")!);
+  const id = c.req.param("id") ?? "";
+  const topic = isId(id) ? await archive.topic(house.pool, seen.group.id, id) : undefined;
   if (!topic) throw new NotHere();
   const view = remembered(c, "view", ["tree", "flat"] as const);
   const isFixed = remembered(c, "fixed", ["0", "1"] as const) === "1";

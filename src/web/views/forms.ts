@@ -36,5 +36,5 @@ ${one.problem ? html`<p class="field-problem" id="${id}-problem">${one.problem}<
 /** A text field of a parsed form; "" when it is missing or no text. */
 export function textOf(typed: Record<string, unknown>, name: string): string {
   const value = typed[name];
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? value.replaceAll("\0", "") : "";
 }
