@@ -64,7 +64,7 @@ export const version = (): string =>
 /** One sentence about what went wrong, whatever was thrown. */
 export async function sentenceOf(error: unknown): Promise<string> {
   if (error instanceof Refusal) return reasonOf(error);
-  if (error instanceof CommanderError) return `${reasonOf(error).replace(/^error: /, "")} (--help tells more)`;
+  if (error instanceof CommanderError) return misuse(reasonOf(error).replace(/^error: /, ""));
   const { isPassing } = await import("../db/sql.ts");
   const code = codeOf(error);
   const about = DATABASE_SAYS[code ?? ""];
@@ -75,6 +75,19 @@ export async function sentenceOf(error: unknown): Promise<string> {
     return `The database can't be reached just now (${reasonOf(error) || code}): see that it runs and that DATABASE_URL is right, then try again.`;
   }
   return `This is a fault in Smartgroups, please report it: ${reasonOf(error)}`;
+}
+
+/** What commander found wrong, as a sentence; what it may say in another version is passed on as it is. */
+function misuse(said: string): string {
+  const [, name] = /^missing required argument '(.+)'$/.exec(said) ?? [];
+  if (name) return `${name} is missing: the same command with --help shows what it wants.`;
+  const [, option] = /^unknown option '(.+?)'$/.exec(said) ?? [];
+  if (option) return `There is no option ${option} here: the same command with --help lists them.`;
+  const [, flag] = /^option '(.+)' argument missing$/.exec(said) ?? [];
+  if (flag) return `Something must follow ${flag.split(" ")[0]}: the same command with --help shows what.`;
+  const [, extra] = /^too many arguments.*but got \d+: (.+)\.$/.exec(said) ?? [];
+  if (extra) return `"${extra}" is too much here: the same command with --help shows what it wants.`;
+  return `${said} (--help tells more)`;
 }
 
 const DATABASE_SAYS: Record<string, string> = {

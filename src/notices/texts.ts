@@ -25,7 +25,7 @@ export function helpLetter(writer: Writer, to: Occasion & { group: NonNullable<O
   const at = (suffix: string): string => `${name}${suffix}@${writer.domain}`;
   return compose(writer, "help", to, {
     subject: `How to use ${title} by mail`,
-    text: `${title} is a group. You can do everything by mail:
+    text: `${title} is a mail group. These are its addresses:
 
   Post to everybody:   ${at("")}
   Join:                ${at("+subscribe")}
@@ -33,7 +33,7 @@ export function helpLetter(writer: Writer, to: Occasion & { group: NonNullable<O
   This help:           ${at("+help")}
   Write to its owners: ${at("-owner")}
 
-Subject and text of the commands may be empty. The archive is at
+Only a post needs a subject and a text. The archive is at
 ${writer.url}/g/${name}
 `,
   });
@@ -47,9 +47,10 @@ export function confirmJoinLetter(
   return compose(writer, "confirm-join", to, {
     subject: `Join ${to.group.title}? Please confirm`,
     replyTo: `join+${token}@${writer.domain}`,
-    text: `Somebody, probably you, asked to put ${to.to} into ${to.group.title}.
+    text: `Somebody, probably you, asked for ${to.to} to join
+${to.group.title}.
 
-To join, answer this mail; what you write does not matter. Or open
+To join, reply to this mail (what you write does not matter), or open
 
 ${writer.url}/join/${token}
 
@@ -66,9 +67,10 @@ export function confirmLeaveLetter(
   return compose(writer, "confirm-leave", to, {
     subject: `Leave ${to.group.title}? Please confirm`,
     replyTo: `leave+${token}@${writer.domain}`,
-    text: `Somebody, probably you, asked to take ${to.to} out of ${to.group.title}.
+    text: `Somebody, probably you, asked for ${to.to} to leave
+${to.group.title}.
 
-To leave, answer this mail; what you write does not matter. Or open
+To leave, reply to this mail (what you write does not matter), or open
 
 ${writer.url}/leave/${token}
 
@@ -125,9 +127,12 @@ export function heldLetter(
 ): Letter {
   return compose(writer, "held", to, {
     subject: `Waiting for a moderator: ${subjectOf(to)}`,
-    text: `Your post to ${to.group.title} is kept, and a moderator will look at it. ${reason}
+    text: `Your post to ${to.group.title} waits for a moderator to read it.
+It is kept: there is no need to send it again.
 
-You can follow it at
+Why it waits: ${reason}
+
+Follow it at
 ${writer.url}/mail/${mailId}
 `,
   });
@@ -140,7 +145,9 @@ export function askModeratorLetter(
 ): Letter {
   return compose(writer, "moderate", to, {
     subject: `To decide in ${to.group.title}: ${subjectOf(to)}`,
-    text: `A post by ${held.author} is waiting. ${held.reason}
+    text: `A post by ${held.author} waits for you or another moderator.
+
+Why it waits: ${held.reason}
 
   ${subjectOf(to)}
   ${held.words}
@@ -158,9 +165,10 @@ export function resentLetter(
 ): Letter {
   return compose(writer, "resent", to, {
     subject: `We have this already: ${subjectOf(to)}`,
-    text: `Your post reached ${to.group.title} before, and was kept then. It is not sent a second time.
+    text: `This post reached ${to.group.title} before. It is not sent a second time,
+and there is nothing you need to do.
 
-Where it is now:
+See where it is:
 ${firstUrl}
 `,
   });

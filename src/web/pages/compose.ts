@@ -140,7 +140,7 @@ async function show(
     reader: readerOf(c),
   };
   if (extra.status) c.status(extra.status);
-  const title = parent ? `Answer to ${shown(parent.post.subject)}` : `New post to ${group.title}`;
+  const title = parent ? `Reply to ${shown(parent.post.subject)}` : `New post to ${group.title}`;
   return answer(c, { title, group, isPrivate: true, scripts: ["write.js"] }, composeView(view));
 }
 
@@ -149,7 +149,7 @@ function composeView(view: View): Html {
   const here = parent ? `/g/${group.name}/${parent.post.number}/reply` : `/g/${group.name}/new`;
   const back = parent ? `/g/${group.name}/topic/${parent.post.topicId}#p${parent.post.number}` : `/g/${group.name}`;
   const rows = Math.min(24, Math.max(12, draft.text.split("\n").length + 4));
-  return html`<h1 class="page-title">${isPreview ? "As it will be read" : parent ? "Answer" : "New post"}</h1>
+  return html`<h1 class="page-title">${isPreview ? "As it will be read" : parent ? "Reply" : "New post"}</h1>
 ${toLine(view)}
 ${isPreview ? preview(view) : ""}
 <form method="post" action="${here}" class="form write">
@@ -164,9 +164,9 @@ ${draft.text}</textarea>`
   }
   <p class="actions"><button class="button" name="do" value="post">Post</button>
   ${isPreview ? html`<button class="button quiet" name="do" value="edit">Change it</button>` : html`<button class="button quiet" name="do" value="preview">Preview</button>`}
-  <a class="button bare" href="${back}">Leave it</a></p>
+  <a class="button bare" href="${back}">Cancel</a></p>
 </form>
-${parent && !isPreview ? html`<details class="quote"><summary>The post you answer</summary><div class="post-body" dir="auto">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
+${parent && !isPreview ? html`<details class="quote"><summary>The post you reply to</summary><div class="post-body">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
 }
 
 function toLine({ group, members, domain, membership }: View): Html {
@@ -175,9 +175,10 @@ function toLine({ group, members, domain, membership }: View): Html {
 }
 
 function preview({ draft, group, membership, visitor }: View): Html {
-  const name = draft.name || membership?.address || visitor!.address;
+  const address = membership?.address ?? visitor!.address;
+  const name = draft.name || address;
   return html`<article class="letter preview"><header class="letter-head"><h2 class="subject"><bdi>${group.tag ? `[${group.tag}] ` : ""}${draft.subject}</bdi></h2>
-<div class="post-head">${face(name)}<p class="post-author"><bdi>${name}</bdi> <span class="post-address">${membership?.address ?? visitor!.address}</span></p></div></header>
-<div class="post-body" dir="auto">${raw(textToHtml(reflow(draft.text)))}</div>
+<div class="post-head">${face(name)}<p class="post-author"><bdi>${name}</bdi>${name === address ? "" : html` <span class="post-address">${address}</span>`}</p></div></header>
+<div class="post-body">${raw(textToHtml(reflow(draft.text)))}</div>
 ${group.footer ? html`<div class="post-body signature">${group.footer}</div>` : ""}</article>`;
 }

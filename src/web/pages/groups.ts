@@ -55,6 +55,6 @@ function groupRow({ group, posts, lastAt, members }: Entry, domain: string, read
   <a class="group-link" href="/g/${group.name}"><bdi>${group.title}</bdi></a>
   <span class="group-address">${group.name}@${domain}</span>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
-  <p class="group-facts">${counted(posts, "post")} · ${counted(members, "member")}${lastAt ? html` · last ${timeInWords(lastAt, reader)}` : ""}${group.archive === "members" ? html` · <span class="word">members only</span>` : ""}</p>
+  <p class="group-facts">${counted(posts, "post")} · ${counted(members, "member")}${lastAt ? html` · last post ${timeInWords(lastAt, reader)}` : ""}${group.archive === "members" ? html` · <span class="word">members only</span>` : ""}</p>
 </li>`;
 }

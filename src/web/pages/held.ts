@@ -114,7 +114,7 @@ const heldItem = (
 <header class="letter-head"><h2 class="subject"><bdi>${mail.subject || "(no subject)"}</bdi></h2>
 <div class="post-head">${face(mail.author)}<p class="post-author"><bdi>${mail.author}</bdi> <span class="post-address">${mail.address}</span></p><p class="post-when">${timeOfPost(mail.receivedAt, reader)}</p></div>
 <p class="why">${mail.problem || "A moderator has to look at it."} ${sizeInWords(mail.size)}${mail.files ? `, ${counted(mail.files, "attachment")}` : ""}.</p></header>
-<div class="post-body is-clipped" dir="auto" tabindex="0" role="region" aria-label="Text of “${mail.subject || "no subject"}”, ${mail.id}">${raw(textToHtml(reflow(mail.text.slice(0, 20_000))) || "<p>It has no text.</p>")}</div>
+<div class="post-body is-clipped" tabindex="0" role="region" aria-label="Text of “${mail.subject || "no subject"}”, ${mail.id}">${raw(textToHtml(reflow(mail.text.slice(0, 20_000))) || "<p>It has no text.</p>")}</div>
 <form method="post" action="/g/${group}/held/${mail.id}" class="form">
 ${reasonField(mail.id)}
 <p class="actions"><button class="button" name="do" value="approve">Approve</button> <button class="button quiet" name="do" value="decline">Decline</button></p></form></article>`;

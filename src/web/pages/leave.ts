@@ -65,7 +65,7 @@ const askView = ({
   membership,
   token,
 }: Leaver): Html => html`<div class="say"><h1>Leave <bdi>${group.title}</bdi>?</h1>
-<p>Mail from this group to <b>${masked(membership.address)}</b> stops. Nothing you posted is removed.</p>
+<p>Mail from this group to <b>${masked(membership.address)}</b> stops. What you posted stays in the archive.</p>
 <form method="post" action="/leave/${token}"><p class="actions"><button class="button">Leave the group</button></p></form></div>`;
 
 const leftView = ({

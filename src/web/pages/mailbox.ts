@@ -89,7 +89,7 @@ ${
     ? html`<pre class="source" tabindex="0">${bytes.toString("utf8").slice(0, 500_000)}</pre>`
     : as === "sent" && read.html !== null
       ? html`<iframe class="as-sent-frame" src="${here}/html" title="The mail as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`
-      : html`<div class="post-body" dir="auto">${raw(textToHtml(reflow(read.text ?? "")))}</div>`
+      : html`<div class="post-body">${raw(textToHtml(reflow(read.text ?? "")))}</div>`
 }
 ${read.attachments.length ? html`<ul class="attachments">${read.attachments.map((one) => html`<li class="attachment"><span class="attachment-name"><bdi>${shown(one.filename ?? "part")}</bdi> <small>${sizeInWords(one.size)}</small></span></li>`)}</ul>` : ""}
 </article>`;

@@ -1,4 +1,4 @@
-/** The members of a group, for its owners: a table that is really a table. */
+/** The members of a group, for its owners: a table that is really a table. The roles keep it one where a phone shows it as lines. */
 import { html } from "hono/html";
 import * as directory from "../../directory/directory.ts";
 import type { Page } from "../house.ts";
@@ -29,9 +29,9 @@ function view(group: directory.Group, found: directory.Membership[], all: number
 ${
   found.length === 0
     ? html`<div class="empty"><p>${find ? html`Nobody's name or address contains “${find}”.` : "Members will be listed here."}</p></div>`
-    : html`<div class="table-frame" tabindex="0" role="region" aria-label="Members"><table class="table">
-<thead><tr><th scope="col">Name</th><th scope="col">Address</th><th scope="col">Role</th><th scope="col">Gets</th><th scope="col">Since</th></tr></thead>
-<tbody>${found.slice(0, MOST).map((one) => row(one, reader))}</tbody></table></div>`
+    : html`<div class="table-frame" tabindex="0" role="region" aria-label="Members"><table class="table" role="table">
+<thead role="rowgroup"><tr role="row">${["Name", "Address", "Role", "Gets", "Since"].map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${found.slice(0, MOST).map((one) => row(one, reader))}</tbody></table></div>`
 }
 ${found.length > MOST ? html`<p class="small">The first ${figure(MOST)} of ${figure(found.length)} are shown: find by name or address to see others.</p>` : ""}
 <p class="small">Members are added on the machine that runs this service: <code>npx smartgroups member add ${group.name} FILE.csv</code></p>`;
@@ -40,5 +40,5 @@ ${found.length > MOST ? html`<p class="small">The first ${figure(MOST)} of ${fig
 const row = (
   one: directory.Membership,
   reader: Reader,
-): Html => html`<tr><th scope="row"><bdi>${shown(one.name) || "–"}</bdi></th>
-<td>${one.address}</td><td>${one.role}</td><td>${one.mode === "each" ? "every post" : "no mail"}</td><td>${timeInWords(one.joinedAt, reader)}</td></tr>`;
+): Html => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.name) || "–"}</bdi></th>
+<td role="cell">${one.address}</td><td role="cell">${one.role}</td><td role="cell">${one.mode === "each" ? "every post" : "no mail"}</td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;

@@ -39,7 +39,7 @@ export async function leaveForm(c: Page): Promise<Response> {
   const { group, membership } = await groupFor(c, "poster");
   if (!membership) return c.redirect(`/g/${group.name}`, 303);
   const content = html`<div class="say"><h1>Leave <bdi>${group.title}</bdi>?</h1>
-<p>Mail from this group to <b>${membership.address}</b> stops. Nothing you posted is removed.</p>
+<p>Mail from this group to <b>${membership.address}</b> stops. What you posted stays in the archive.</p>
 <form method="post"><p class="actions"><button class="button">Leave the group</button> <a class="button quiet" href="/g/${group.name}">Stay</a></p></form></div>`;
   return answer(c, { title: `Leave ${group.title}`, group }, content);
 }

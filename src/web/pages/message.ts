@@ -73,7 +73,7 @@ function messageView(view: View): Html {
   <h1 class="subject" dir="auto">${subjectIn(group, post.subject)}</h1>
   <div class="post-head">
     ${face(name)}
-    <p class="post-author"><bdi>${name}</bdi>${view.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
+    <p class="post-author"><bdi>${name}</bdi>${view.hidesAddresses || !post.authorAddress || name === post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
     <p class="post-when">${timeOfPost(post.sentAt, reader)} <span class="post-number">#${post.number}</span></p>
   </div>
   <p class="choices">

@@ -16,7 +16,7 @@ import { answer, type Html } from "../views/layout.ts";
 import { due, exact, type Reader, timeOfDay } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
-type Step = { at: Date | undefined; words: Html | string; state: State };
+type Step = { at: Date | undefined; words: Html | string; state: State | "done" };
 type Way = {
   address: string;
   group: directory.Group | undefined;
@@ -60,7 +60,7 @@ function waitingWay(address: string, mail: queue.WaitingMail, reader: Reader): W
     progress: undefined,
     isUnderWay,
     steps: [
-      { at: mail.receivedAt, words: "accepted and kept", state: "delivered" },
+      { at: mail.receivedAt, words: "accepted and kept", state: "done" },
       { at: undefined, words, state },
     ],
   });
@@ -91,7 +91,7 @@ async function settledWay(c: Page, outcome: queue.Outcome, reader: Reader): Prom
   ]);
   const link = group && post ? html`<a href="/g/${group.name}/${post.number}">post ${post.number}</a>` : html`a post`;
   const steps: Step[] = [
-    { at: outcome.receivedAt, words: "accepted and kept", state: "delivered" },
+    { at: outcome.receivedAt, words: "accepted and kept", state: "done" },
     { at: outcome.at, ...outcomeInWords(outcome, link) },
   ];
   const follows = outcome.outcome === "posted" || outcome.outcome === "duplicate";
@@ -103,24 +103,27 @@ async function settledWay(c: Page, outcome: queue.Outcome, reader: Reader): Prom
   return { address: outcome.recipient, group, steps, progress: follows ? progress : undefined, isUnderWay };
 }
 
-function outcomeInWords({ outcome, detail }: queue.Outcome, link: Html): { words: Html | string; state: State } {
+function outcomeInWords(
+  { outcome, detail }: queue.Outcome,
+  link: Html,
+): { words: Html | string; state: Step["state"] } {
   switch (outcome) {
     case "posted":
-      return { words: html`archived as ${link}`, state: "delivered" };
+      return { words: html`archived as ${link}`, state: "done" };
     case "duplicate":
-      return { words: html`the group had this already, as ${link}: it is not sent twice`, state: "delivered" };
+      return { words: html`the group had this already, as ${link}: it is not sent twice`, state: "done" };
     case "held":
       return { words: `held for a moderator of the group. ${detail}`, state: "waiting" };
     case "declined":
       return { words: `declined${detail ? `: ${detail}` : ""}`, state: "stopped" };
     case "obeyed":
-      return { words: `done: ${detail}`, state: "delivered" };
+      return { words: detail, state: "done" };
     case "forwarded":
-      return { words: "passed on to the owners of the group", state: "delivered" };
+      return { words: "passed on to the owners of the group", state: "done" };
     case "quiet":
       return { words: `ended without an answer${detail ? `: ${detail}` : ""}`, state: "stopped" };
     case "returned":
-      return { words: "read as a report about undelivered mail", state: "delivered" };
+      return { words: "read as a report about undelivered mail", state: "done" };
   }
 }
 
@@ -132,9 +135,17 @@ const view = (
   isStill: boolean,
   reader: Reader,
 ): Html => html`<h1 class="page-title">Where this mail is</h1>
-<p class="lead">${isUnderWay ? (isStill ? html`It is on its way. <a href="/mail/${id}">Renew this page by itself</a>` : html`It is on its way. This page renews itself until everybody has it. <a href="/mail/${id}?still=1">Stop that</a>`) : "This is where it is now."}</p>
+<p class="lead">${isUnderWay ? (isStill ? html`It is on its way. <a href="/mail/${id}">Renew this page by itself</a>` : html`It is on its way. This page renews itself until everybody has it. <a href="/mail/${id}?still=1">Stop that</a>`) : restingWords(ways)}</p>
 ${ways.map((way) => wayView(way, reader))}
 <p class="small">Accepted ${exact(receivedAt, reader)}. Tracking id <code>${id}</code>: whoever has this address can see this page, and nobody's name is on it.</p>`;
+
+/** The page in one sentence, when nothing moves any more. */
+function restingWords(ways: readonly Way[]): string {
+  const last = ways.map((way) => way.steps.at(-1)?.state);
+  if (last.includes("waiting")) return "It is kept, and waits for somebody to decide.";
+  if (last.includes("stopped")) return "It goes no further; the reason stands below.";
+  return "All is done: nothing more will happen to it.";
+}
 
 const wayView = (
   { address, group, steps, progress }: Way,

@@ -53,7 +53,8 @@ const sum = (list: Progress["waiting"]): number => list.reduce((total, one) => t
 export const progressInWords = (progress: Progress, reader: Reader): string[] =>
   progressParts(progress, reader).map((part) => part.words);
 
-export const stateMark = (state: State): Html =>
+/** A state, or `done` for a stage that is behind us. */
+export const stateMark = (state: State | "done"): Html =>
   html`<span class="state state-${state.replaceAll(" ", "-")}">${state}</span>`;
 
 /** A thin bar; the words beside it say the same. */

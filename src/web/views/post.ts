@@ -35,7 +35,7 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
   return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}" id="p${post.number}" aria-label="Post ${post.number} by ${name}" tabindex="-1">
 <header class="post-head">
   ${face(name)}
-  <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
+  <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress || name === post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
   <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a></p>
   ${answers ? html`<p class="post-answers">in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a></p>` : ""}
 </header>
