@@ -47,9 +47,9 @@ export type WebOptions = {
 
 function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.use(visitors(house), securityHeaders(house), withoutNul);
-  app.route("/api/v1", api(house)); // before ownForms: it has a guard of its own
-  app.use(ownForms(house));
+  app.use(visitors(house), securityHeaders(house));
+  app.route("/api/v1", api(house)); // before the guards of the pages: it has its own, and answers in JSON
+  app.use(withoutNul, ownForms(house));
   app.notFound(notFoundPage);
   app.onError(troublePage);
 
