@@ -12,7 +12,8 @@ import { unpack } from "../../src/web/bytes.ts";
 import type { Environment } from "../../src/web/house.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { bare, runCommand } from "../commands/run.ts";
-import { groupWith } from "../support/browser.ts";
+import { fileMails, groupWith, oddMails } from "../support/browser.ts";
+import { without } from "../support/corpora.ts";
 import { cloneDatabase } from "../support/database.ts";
 
 const URL_HERE = "https://groups.test";
@@ -204,6 +205,8 @@ test("every address is described, and every description answers as it says, to s
       }
     }
   }
+  const cookie = description["components"]!["securitySchemes"]!["session"]!["name"]!;
+  assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(answers.filter((status) => status === "401").length, 2, "strangers: members, and writing");
   assert.equal(answers.filter((status) => status === "403").length, 1, "a member: members");
   assert.equal(answers.filter((status) => status === "202").length, 2);
@@ -539,4 +542,35 @@ test("with the database away the API says so, in JSON", async (t) => {
     assert.equal(answer.headers.get("retry-after"), "10");
     assert.equal(((await answer.json()) as Json)["error"]!["code"], "away");
   }
+});
+
+test("every odd mail of the corpora is answered as described", { skip: without("mime") }, async (t) => {
+  const here = await site(t);
+  const odd = oddMails();
+  const group = await groupWith(here.pool, here.clock, { name: "odd" }, [], members);
+  const raws = odd.map((one) => one.raw);
+  const numbers = await fileMails(here.pool, group.id, raws, here.clock);
+  assert.ok(numbers.filter(Boolean).length > 100);
+  const mia = await signedIn(here, "mia@far.test");
+  const { body: description } = await here.ask("/openapi.json");
+  const schema = description["components"]!["schemas"]!["Post"]!;
+  for (const [i, number] of numbers.entries()) {
+    if (number === 0) continue;
+    for (const headers of [{}, mia]) {
+      const { status, body } = await here.ask(`/groups/odd/posts/${number}`, headers);
+      assert.equal(status, 200, odd[i]!.name);
+      assert.deepEqual(strayFrom(schema, body, description), [], odd[i]!.name);
+      assert.doesNotMatch(body["html"] ?? "", /<script|\son\w+=|javascript:/i, odd[i]!.name);
+      if (headers !== mia) assert.doesNotMatch(JSON.stringify(body), /[\w.+=-]@[\w-]+\.[a-z]{2,}\b/i, odd[i]!.name);
+    }
+  }
+  const topics = (await here.ask("/groups/odd/topics?limit=100", mia)).body;
+  assert.deepEqual(
+    strayFrom(
+      { type: "array", items: description["components"]!["schemas"]!["Topic"]! } as unknown as Json,
+      topics,
+      description,
+    ),
+    [],
+  );
 });

@@ -11,6 +11,7 @@ const TROUBLE = {
   400: bad("Something in the question is wrong; the message says what."),
   404: bad("Nothing for this visitor: it does not exist, or is for members only."),
   503: bad("The database is away; Retry-After says when to ask again."),
+  default: bad("Whatever else went wrong."),
 };
 const SIGNED_IN = { 401: bad("Sign in first."), 403: bad("Not open to this visitor.") };
 

@@ -17,7 +17,7 @@ export function newStatus(house: House): (c: Page) => Promise<Response> {
   let made: { at: number; status: ReturnType<typeof statusOf> } | undefined;
   return async (c) => {
     const now = house.clock.now();
-    if (!made || now.getTime() - made.at > KEPT) {
+    if (!made || Math.abs(now.getTime() - made.at) > KEPT) {
       const fresh = { at: now.getTime(), status: statusOf(house, now) };
       made = fresh;
       fresh.status.catch(() => {
