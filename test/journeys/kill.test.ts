@@ -8,7 +8,7 @@ test("whatever is killed under load, every mail with a 250 is archived once and 
   const service = await newService(t, { members: twentyMembers });
   await service.start();
   service.farSide.pauses(5);
-  const battle = startBattle(service, { connections: 6, everyMs: 100 });
+  const battle = startBattle(t, service, { connections: 6, everyMs: 100 });
   await battle.injector.more(60);
   for (const victim of ["worker", "supervisor", "postgres", "everything"] as const) {
     await battle.strike(victim);

@@ -11,7 +11,7 @@ test("whatever is killed again and again under heavy load, every mail with a 250
   const service = await newService(t, { members: twentyMembers });
   await service.start();
   service.farSide.pauses(10);
-  const battle = startBattle(service, { connections: 12, everyMs: 20 });
+  const battle = startBattle(t, service, { connections: 12, everyMs: 20 });
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const victim of ROUND) {
       await battle.injector.more(100);
@@ -27,7 +27,7 @@ test("the death of PostgreSQL alone costs not one duplicate", async (t) => {
   const service = await newService(t, { members: twentyMembers });
   await service.start();
   service.farSide.pauses(10);
-  const battle = startBattle(service, { connections: 12, everyMs: 20 });
+  const battle = startBattle(t, service, { connections: 12, everyMs: 20 });
   for (let round = 0; round < 8; round += 1) {
     await battle.injector.more(100);
     await battle.strike("postgres");

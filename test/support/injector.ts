@@ -17,6 +17,8 @@ export type Injector = {
   more(count: number): Promise<void>;
   /** No new mails; resolves when each that was begun has its 250. */
   finish(): Promise<void>;
+  /** Ends at once, whatever is under way: the test is over. */
+  abandon(): void;
 };
 
 export type Load = {
@@ -24,13 +26,16 @@ export type Load = {
   connections: number;
   /** Milliseconds between two mails of one connection. */
   everyMs: number;
-  mail(number: number): { from: string; to: string; messageId: string; message: string };
+  mail(number: number): Letter;
 };
+
+export type Letter = { from: string; to: string; messageId: string; message: string };
 
 export function startInjector(load: Load): Injector {
   const acknowledged: Acknowledged[] = [];
   const refusals: string[] = [];
   let isOver = false;
+  let isAbandoned = false;
   let number = 0;
 
   const author = async (): Promise<void> => {
@@ -38,7 +43,7 @@ export function startInjector(load: Load): Injector {
     while (!isOver) {
       number += 1;
       const mail = load.mail(number);
-      for (let tries = 1; ; tries += 1) {
+      for (let tries = 1; !isAbandoned; tries += 1) {
         try {
           line ??= await openLine(load.port);
           const reply = await post(line, mail);
@@ -65,23 +70,28 @@ export function startInjector(load: Load): Injector {
     refusals,
     more: async (count) => {
       const enough = acknowledged.length + count;
-      while (acknowledged.length < enough) await pause(10);
+      while (acknowledged.length < enough && !isAbandoned) await pause(10);
     },
     finish: async () => {
       isOver = true;
       await authors;
     },
+    abandon: () => {
+      isOver = isAbandoned = true;
+    },
   };
 }
 
-type Line = { socket: Socket; reply(): Promise<string> };
+/** A conversation with our port, after EHLO. */
+export type Line = { socket: Socket; reply(): Promise<string> };
 
 function hangUp(line: Line | undefined): undefined {
   line?.socket.destroy();
   return undefined;
 }
 
-async function post(line: Line, mail: ReturnType<Load["mail"]>): Promise<string> {
+/** Posts over an open line; answers the first reply that is no success, or that to the final dot. */
+export async function post(line: Line, mail: Omit<Letter, "messageId">): Promise<string> {
   const say = (text: string): Promise<string> => {
     line.socket.write(`${text}\r\n`);
     return line.reply();
@@ -97,7 +107,7 @@ async function post(line: Line, mail: ReturnType<Load["mail"]>): Promise<string>
 }
 
 /** Connects and says EHLO; throws when nobody is there. */
-async function openLine(port: number): Promise<Line> {
+export async function openLine(port: number): Promise<Line> {
   const socket = connect(port, "127.0.0.1");
   socket.setNoDelay(true);
   let heard = "";

@@ -9,9 +9,10 @@
  * The death of PostgreSQL alone kills no worker and may cost no duplicate at all.
  */
 import assert from "node:assert/strict";
-import { elapsed, SECOND } from "../../src/kit/clock.ts";
+import type { TestContext } from "node:test";
+import { elapsed, MINUTE, SECOND } from "../../src/kit/clock.ts";
 import { type Injector, startInjector } from "./injector.ts";
-import { kill, type Service } from "./service.ts";
+import { isAlive, kill, type Service } from "./service.ts";
 
 /** The settler writes every 50 ms; the rest is for two commits on a busy disk. */
 const WINDOW = SECOND / 2;
@@ -38,7 +39,7 @@ export type Figures = {
   seconds: number;
 };
 
-export function startBattle(service: Service, load: { connections: number; everyMs: number }): Battle {
+export function startBattle(t: TestContext, service: Service, load: { connections: number; everyMs: number }): Battle {
   const copies: Copy[] = [];
   const windows: { from: number; to: number }[] = [];
   const takeNote = (): void => {
@@ -69,6 +70,11 @@ export function startBattle(service: Service, load: { connections: number; every
     },
   });
 
+  t.after(() => {
+    injector.abandon();
+    clearInterval(noting);
+  });
+
   const strike = async (victim: Victim): Promise<void> => {
     const { supervisor, workers, postmaster, backends } = await service.processes();
     const from = elapsed() - WINDOW;
@@ -91,7 +97,7 @@ export function startBattle(service: Service, load: { connections: number; every
   const settle = async (): Promise<Figures> => {
     await injector.finish();
     const seconds = (elapsed() - startedAt) / SECOND;
-    await service.quiet();
+    await service.quiet(2 * MINUTE);
     clearInterval(noting);
     takeNote();
     const inFlight = copies.filter((copy) => windows.some(({ from, to }) => copy.at >= from && copy.at <= to)).length;
@@ -123,7 +129,6 @@ export function startBattle(service: Service, load: { connections: number; every
 }
 
 async function goneOf(service: Service, pids: number[]): Promise<void> {
-  const { isAlive } = await import("./service.ts");
   for (const pid of pids) while (await isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
   // What a dead worker had sent may still be on its way into the far side.
   while ([...service.farSide.open].some((socket) => socket.readableEnded && !socket.destroyed))
