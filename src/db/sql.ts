@@ -15,7 +15,7 @@ export type Sql = postgres.ISql;
 export type Target = { url: string } | { host: string; port: number; user: string; database: string };
 
 /** Opens a pool; nothing is connected until the first statement. */
-export function openPool(target: Target, options: { max: number; name?: string }): Pool {
+export function openPool(target: Target, options: { max: number; name?: string; more?: object }): Pool {
   const shared: postgres.Options<Record<string, postgres.PostgresType>> = {
     max: options.max,
     idle_timeout: 300,
@@ -25,6 +25,7 @@ export function openPool(target: Target, options: { max: number; name?: string }
     connection: { application_name: options.name ?? "smartgroups", TimeZone: "UTC" },
     // A new connection after a loss is tried at once; the loops above pause.
     backoff: (tries: number) => Math.min(2, 0.05 * 2 ** tries),
+    ...options.more,
   };
   if ("url" in target) {
     const { url, ...place } = readUrl(target.url);

@@ -133,7 +133,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       wakes.mail = line.wake;
       stops.push(line.stop);
     }
-    const ears = await listen(pool, (topic) => wakes[topic]?.());
+    const ears = listen(options.target, (topic) => wakes[topic]?.());
     stops.push(ears.stop);
 
     let webAt: Listen[] = [];

@@ -8,7 +8,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { zstdCompressSync } from "node:zlib";
-import type { Pool } from "../db/sql.ts";
+import { isPassing, type Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import type { ServiceKeys } from "../keys/keys.ts";
 import { type Clock, MINUTE, SECOND } from "../kit/clock.ts";
@@ -71,11 +71,14 @@ const GRACE = 8 * SECOND;
 
 export function startOutbound(options: OutboundOptions): Outbound {
   const { pool, worker, clock, log } = options;
-  // After trouble deliveries may be in our name that we don't work on: the statement that took them lost its answer.
-  let isTroubled = false;
-  const settler = new Settler(pool, worker, log, () => {
-    isTroubled = true;
-  });
+  // After trouble deliveries may be in our name that we don't work on: the statement that took them lost its answer, or
+  // they could not be put back. Counted, so that trouble during the freeing is not forgotten with the trouble before it.
+  let troubles = 0;
+  let freedUpTo = 0;
+  const noteTrouble = (): void => {
+    troubles += 1;
+  };
+  const settler = new Settler(pool, worker, log, noteTrouble);
   const lines = connections({
     helo: options.hostname,
     egress: options.egress,
@@ -107,7 +110,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
     "outbound",
     async () => {
       if (!options.isHolding()) return "idle";
-      if (isTroubled) await freeStrays();
+      if (troubles > freedUpTo) await freeStrays();
       const free = MOST - underWay.size;
       if (free <= 0 || settler.backlog > BACKLOG) {
         await Promise.race(
@@ -115,31 +118,21 @@ export function startOutbound(options: OutboundOptions): Outbound {
         );
         return "more";
       }
-      isTroubled = true; // until what we took is in hand
-      const taken = await queue.takeDeliveries(pool, worker, busy(), Math.min(free, TAKEN_AT_ONCE), clock.now());
-      if (taken.length === 0) {
-        isTroubled = false;
-        return "idle";
-      }
-      const wanting = new Map(
-        (
-          await directory.recipients(
-            pool,
-            taken.filter((one) => one.carries === "post").flatMap((one) => one.recipients),
-          )
-        ).map((one) => [one.id, one]),
-      );
-      const letters = await prepared.letters(
-        taken.filter((one) => one.carries === "letter").flatMap((one) => one.recipients),
-      );
+      const batch = await take(Math.min(free, TAKEN_AT_ONCE)).catch((error) => {
+        noteTrouble();
+        throw error;
+      });
+      const { taken, wanting, letters } = batch;
       for (const delivery of taken) {
         const done = work(delivery, wanting, letters)
           .catch(async (error) => {
+            if (isPassing(error)) throw error; // freed with the other strays when the database is back
             log.error({ delivery: delivery.id, err: reasonOf(error) }, "a delivery could not be worked on");
             await queue.postpone(pool, worker, delivery.id, new Date(clock.now().getTime() + MINUTE), reasonOf(error));
           })
           .catch(() => {
-            isTroubled = true;
+            underWay.delete(delivery.id); // first: what is in hand is not freed
+            noteTrouble();
           })
           .finally(() => {
             underWay.delete(delivery.id);
@@ -147,7 +140,6 @@ export function startOutbound(options: OutboundOptions): Outbound {
           });
         underWay.set(delivery.id, { provider: delivery.provider, done });
       }
-      isTroubled = false;
       return taken.length < TAKEN_AT_ONCE ? "idle" : "more";
     },
     { everyMs: options.everyMs ?? 1000, log },
@@ -155,10 +147,23 @@ export function startOutbound(options: OutboundOptions): Outbound {
 
   /** What was finished before is settled first, so that nothing is freed whose results are only in memory. */
   async function freeStrays(): Promise<void> {
+    const upTo = troubles;
     const inHand = [...underWay.keys()];
     await settler.flush();
     await queue.freeDeliveriesOf(pool, worker, inHand);
-    isTroubled = false;
+    freedUpTo = upTo;
+  }
+
+  /** Takes deliveries, and reads who still wants them. */
+  async function take(count: number) {
+    const taken = await queue.takeDeliveries(pool, worker, busy(), count, clock.now());
+    const idsOf = (carries: queue.Carries): string[] =>
+      taken.filter((one) => one.carries === carries).flatMap((one) => one.recipients);
+    const [members, letters] = await Promise.all([
+      taken.length > 0 ? directory.recipients(pool, idsOf("post")) : [],
+      taken.length > 0 ? prepared.letters(idsOf("letter")) : new Map(),
+    ]);
+    return { taken, wanting: new Map(members.map((one) => [one.id, one])), letters };
   }
 
   type Letters = Awaited<ReturnType<typeof prepared.letters>>;
