@@ -70,12 +70,12 @@ export async function postWithMessageId(sql: Sql, groupId: string, messageId: st
 }
 
 /** A post as others with its Message-ID are compared with it. */
-export type Known = { groupId: string; id: string; messageId: string; authorAddress: string; fingerprint: Buffer };
+export type Known = { groupId: string; id: string; messageId: string; authorAddress: string };
 
 /** The posts, in any group, that carry these Message-IDs. */
 export const postsEverywhere = (sql: Sql, messageIds: string[]): Promise<Known[]> =>
   sql<Known[]>`
-    select group_id as "groupId", id, message_id as "messageId", author_address as "authorAddress", fingerprint
+    select group_id as "groupId", id, message_id as "messageId", author_address as "authorAddress"
     from posts where message_id = any(${messageIds})`;
 
 /** For each of these posts the newest one of its group that has the same author and body but another Message-ID. */

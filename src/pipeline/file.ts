@@ -13,7 +13,7 @@ import { newId } from "../kit/id.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { type Done, obey } from "./commands.ts";
-import { disown, madeUpId } from "./identity.ts";
+import { disown, isSame, madeUpId } from "./identity.ts";
 import { addressOf, type Verdict } from "./judge.ts";
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
@@ -230,12 +230,7 @@ async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Place
   const plans: queue.Plan[] = [];
   for (const one of here) {
     const post = byId.get(one.id)!;
-    const others = siblings.filter(
-      (other) =>
-        other.groupId !== post.groupId &&
-        other.messageId === post.messageId &&
-        other.fingerprint.equals(post.fingerprint),
-    );
+    const others = siblings.filter((other) => other.groupId !== post.groupId && isSame(other, post));
     // Of two groups in one batch the one placed first delivers to those who are in both.
     const before = others.filter((other) => isBefore(other.id, post.id, here)).map((other) => other.groupId);
     const served = before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before) : new Set<string>();

@@ -25,6 +25,10 @@ export async function disown(sql: Sql, domain: string, posts: archive.NewPost[])
 export const madeUpId = (fingerprint: Buffer, domain: string): string =>
   `${fingerprint.toString("hex").slice(0, 40)}@made-here.${domain}`;
 
+/** Are they the same mail, in two groups? */
+export const isSame = (one: Post, other: Post): boolean =>
+  one.messageId === other.messageId && authorOf(one) === authorOf(other);
+
 type Post = archive.Known | archive.NewPost;
 const keyOf = (post: Post): string => `${post.groupId} ${post.messageId}`;
 const authorOf = (post: Post): string => post.authorAddress.toLowerCase();
