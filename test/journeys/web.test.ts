@@ -202,6 +202,22 @@ test("one-click unsubscribe works without a session, a GET changes nothing, and 
   );
 });
 
+test("a member's own leave link, in a copy that came back to a list, is shown to nobody", async (t) => {
+  const here = await site(t);
+  const token = "aia2ecqj4ppxn45skcamhxo4hv3sk7ykqfz3xshm";
+  const copy = plain("Copy", {
+    "List-Unsubscribe": `<http://x.test/leave/${token}>,\r\n <mailto:leave+${token}@x.test>`,
+    "Return-Path": `<bounce+${token}@x.test>`,
+  });
+  await groupWith(here.pool, here.clock, { name: "readers" }, [copy], members);
+  for (const cookie of ["", await signedIn(here, "mia@far.test")]) {
+    const raw = await (await here.app.request("/g/readers/1/raw", { headers: { cookie } })).text();
+    assert.doesNotMatch(raw, new RegExp(token));
+    assert.match(raw, /^Return-Path: <bounce\+…@x\.test>|^Return-Path: <bounce\+…@…>/m);
+    assert.match(raw, /I liked it\./);
+  }
+});
+
 test("there is nothing at an address that no database would look up", async (t) => {
   const here = await site(t);
   await groupWith(here.pool, here.clock, { name: "readers" }, [plain()], members);

@@ -1,4 +1,9 @@
-/** The bytes of a post as they came, as plain text. Strangers get it with the far ends of addresses cut. */
+/**
+ * The bytes of a post as they came, as plain text. Strangers get it with the far ends of addresses cut.
+ *
+ * A post that came through another group of ours, or was passed on by a member, holds that member's own leave link: whoever
+ * has such a token may use it, so nobody is shown one.
+ */
 import * as archive from "../../archive/archive.ts";
 import { unpack } from "../bytes.ts";
 import type { Page } from "../house.ts";
@@ -14,11 +19,21 @@ export async function text(c: Page): Promise<Response> {
   const bytes = unpack(packed);
   c.header("content-security-policy", "default-src 'none'; sandbox");
   c.header("vary", "Cookie");
-  return c.body(Buffer.from(hidesAddresses ? cut(bytes) : bytes), 200, { "content-type": "text/plain; charset=utf-8" });
+  return c.body(Buffer.from(withoutTokens(hidesAddresses ? cut(bytes) : bytes)), 200, {
+    "content-type": "text/plain; charset=utf-8",
+  });
 }
 
 const cut = (bytes: Buffer): Buffer =>
   Buffer.from(
     bytes.toString("latin1").replace(/([\w.+=-]{1,64})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g, "$1@\xe2\x80\xa6"),
+    "latin1",
+  );
+
+const withoutTokens = (bytes: Buffer): Buffer =>
+  Buffer.from(
+    bytes
+      .toString("latin1")
+      .replace(/(\/(?:leave|join|sign-in)\/|\b(?:leave|join|bounce)\+)[\w-]{16,200}/gi, "$1\xe2\x80\xa6"),
     "latin1",
   );
