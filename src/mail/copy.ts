@@ -26,6 +26,8 @@ export type Post = {
   /** As received, with our own Received field. */
   raw: Buffer;
   number: number;
+  /** As archived; for a mail that has none of its own. */
+  messageId?: string;
   receivedAt: Date;
   /** What stands in our Authentication-Results after our name: "spf=pass smtp.mailfrom=…; dkim=…". */
   authResults: string;
@@ -88,10 +90,7 @@ export function prepareCopies(
   const hands = from.unaligned ? { ...group, footer: "", subjectTag: "" } : group;
   const footed = addFooter(wire.message, hands.footer ?? "");
   const content = contentOf(from.fields, footed.message);
-  const fields = withTag(
-    [...content, ...missingFields(content, names, post.number, post.receivedAt)],
-    hands.subjectTag,
-  );
+  const fields = withTag([...content, ...missingFields(content, names, post)], hands.subjectTag);
   fields.push(...listFields(names, post.number));
   const { body } = splitMessage(footed.message);
   const hash = bodyHash(body);

@@ -64,7 +64,13 @@ test("a title in any script describes the list without breaking its id", () => {
 
 test("a Sender is named only where From has several people", () => {
   const complete = ["Date: x", "Message-ID: <y@z.test>"];
-  assert.deepEqual(missingFields(fields(...complete, "From: a@b.test"), names, 3, new Date(0)), []);
-  const two = missingFields(fields(...complete, "From: a@b.test, c@d.test"), names, 3, new Date(0));
+  assert.deepEqual(
+    missingFields(fields(...complete, "From: a@b.test"), names, { number: 3, receivedAt: new Date(0) }),
+    [],
+  );
+  const two = missingFields(fields(...complete, "From: a@b.test, c@d.test"), names, {
+    number: 3,
+    receivedAt: new Date(0),
+  });
   assert.deepEqual(written(two), ["Sender: readers-owner@groups.test"]);
 });

@@ -63,12 +63,13 @@ function afterComments(value: string): number {
 export function missingFields(
   fields: readonly HeaderField[],
   { name, domain }: ListNames,
-  number: number,
-  receivedAt: Date,
+  post: { number: number; messageId?: string; receivedAt: Date },
 ): HeaderField[] {
   const added: HeaderField[] = [];
-  if (!first(fields, "date")) added.push(newField("Date", mailDate(receivedAt)));
-  if (!first(fields, "message-id")) added.push(newField("Message-ID", `<${number}.${name}@${domain}>`));
+  if (!first(fields, "date")) added.push(newField("Date", mailDate(post.receivedAt)));
+  // The id it has in the archive: answers name it, and a copy that comes back is known by it.
+  const id = post.messageId ?? `${post.number}.${name}@${domain}`;
+  if (!first(fields, "message-id")) added.push(newField("Message-ID", `<${id}>`));
   if (all(fields, "from").flatMap(mailboxes).length > 1) added.push(newField("Sender", `${name}-owner@${domain}`));
   return added;
 }

@@ -95,6 +95,7 @@ async function preparePost(options: PrepareOptions, groupId: string, postId: str
     {
       raw,
       number: post.number,
+      messageId: post.messageId,
       receivedAt: post.receivedAt,
       authResults: auth.results ?? "auth=none",
       chain: auth.arc ?? "none",

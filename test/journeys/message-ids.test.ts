@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as archive from "../../src/archive/archive.ts";
 import * as directory from "../../src/directory/directory.ts";
 import { startNode, type TestNode } from "../support/node.ts";
 
@@ -31,4 +32,13 @@ test("who posts under somebody else's Message-ID in one group does not keep thei
   await node.post({ from: "ana@far.test", messageId: "m@x", text: "Mine" });
   await node.quiet();
   assert.deepEqual(textsFor(node, "ben@far.test"), ["Mine", "Nonsense"]);
+});
+
+test("a post without a Message-ID goes out under the one it is archived by, so that answers find it", async (t) => {
+  const node = await startNode(t, { members });
+  const bare = "From: ana@far.test\r\nSubject: A\r\n\r\nMine\r\n";
+  await node.send({ from: "ana@far.test", to: ["readers@groups.test"] }, bare);
+  await node.quiet();
+  const sent = /^Message-ID: <([^>]+)>\r$/m.exec(node.farSide.mails[0]!.raw.toString())![1]!;
+  assert.equal((await archive.postWithMessageId(node.pool, node.group.id, sent))?.number, 1);
 });
