@@ -1,8 +1,8 @@
 /**
  * Migrations: numbered files, run once each, in order, and never changed once merged.
  *
- * Two nodes that start together meet at a lock: the second waits, finds the work done and goes on. Each file runs in its
- * own transaction with its row in `migrations`, so a node killed half-way leaves a whole number of them. A node of the
+ * Two nodes that start together meet at a lock: the second waits, finds the work done and goes on. New files run together
+ * in one transaction with their rows in `migrations`, so a node killed half-way leaves nothing of them. A node of the
  * previous version keeps running meanwhile: files only add, or change what that version does not read.
  */
 import { readdir, readFile } from "node:fs/promises";

@@ -111,8 +111,10 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
 
   await queue.plan(sql, [...plans, ...(await notices.write(sql, calmed(letters), filing.clock))], filing.clock);
   const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
-  for (const one of held)
-    await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
+  for (const one of held) {
+    const isOurs = await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
+    if (!isOurs) throw new LostHold("a mail of the batch was taken over by another worker");
+  }
   const ending = batch.map((judged) => judged.opened.mail.id).filter((id) => !heldIds.has(id));
   const ended = await queue.finish(sql, filing.worker, ending, outcomes);
   if (ended.length !== ending.length) throw new LostHold("a mail of the batch was taken over by another worker");

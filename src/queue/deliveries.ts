@@ -7,6 +7,7 @@
 import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
+import { stateWhenPutBack } from "./holds.ts";
 
 export const RECIPIENTS = 100;
 
@@ -145,6 +146,7 @@ export async function postpone(
   problem: string,
 ): Promise<void> {
   await sql`
-    update deliveries set state = 'waiting', taken_by = null, due_at = ${dueAt}, problem = ${problem}
+    update deliveries d
+    set state = ${stateWhenPutBack(sql)}, taken_by = null, due_at = ${dueAt}, problem = ${problem}
     where id = ${deliveryId} and taken_by = ${worker}`;
 }

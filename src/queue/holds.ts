@@ -40,6 +40,12 @@ export async function release(sql: Sql, what: Hold, now: Date, perSecond = 50): 
 export const holds = (sql: Sql): Promise<(Hold & { heldAt: Date })[]> =>
   sql<(Hold & { heldAt: Date })[]>`select scope, key, held_at as "heldAt" from holds order by scope, key`;
 
+/** The state of a delivery that is put back: what was stopped while it was under way stays stopped. */
+export const stateWhenPutBack = (sql: Sql) => sql`
+  case when exists (select from holds h where h.scope = 'all'
+    or (h.scope = 'group' and h.key = d.group_id::text)
+    or (h.scope = 'provider' and h.key = d.provider)) then 'held' else 'waiting' end`;
+
 function matches(sql: Sql, what: Hold) {
   if (what.scope === "group") return sql`group_id = ${what.key}::uuid`;
   if (what.scope === "provider") return sql`provider = ${what.key}`;

@@ -57,17 +57,29 @@ export async function putPiece(sql: Sql, mailId: string, index: number, piece: B
     on conflict (mail_id, index) do update set piece = excluded.piece`;
 }
 
-/** Takes up to `count` mails that are due, oldest first, of some megabytes together; no other worker gets the same ones. */
+/**
+ * Takes up to `count` mails that are due, oldest first, of some megabytes together, and of those that were taken before
+ * and never finished only one: it may have killed its worker, and its neighbours must not be counted for it. No other
+ * worker gets the same ones.
+ */
 export async function takeMails(sql: Sql, worker: string, count: number, now: Date): Promise<TakenMail[]> {
   const rows = await sql<TakenMail[]>`
-    with due as (
+    with fresh as (
       select id, size, due_at from mails
-      where state = 'waiting' and due_at <= ${now}
+      where state = 'waiting' and due_at <= ${now} and attempts = 0
       order by due_at
       limit ${count}
       for update skip locked
+    ), suspect as (
+      select id, size, due_at from mails
+      where state = 'waiting' and due_at <= ${now} and attempts > 0
+      order by due_at
+      limit 1
+      for update skip locked
     ), fitting as (
-      select id, sum(size) over (order by due_at, id) - size as before from due
+      select id, sum(size) over (order by due_at, id) - size as before from fresh
+      union all
+      select id, 0 from suspect
     )
     update mails m
     set state = 'taken', taken_by = ${worker}, attempts = attempts + 1
@@ -141,18 +153,19 @@ export async function setAside(
     where id = ${mailId} and taken_by = ${worker}`;
 }
 
-/** Keeps a mail for a moderator and, in the same row, only for `recipients` (the others are done). */
+/** Keeps a mail for a moderator and, in the same row, only for `recipients` (the others are done); false when not ours. */
 export async function holdMail(
   sql: Sql,
   worker: string,
   mailId: string,
   recipients: string[],
   problem: string,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const rows = await sql`
     update mails set state = 'held', taken_by = null, recipients = ${recipients}, problem = ${problem},
       approved_by = null, approved_for = null
-    where id = ${mailId} and taken_by = ${worker}`;
+    where id = ${mailId} and state = 'taken' and taken_by = ${worker} returning id`;
+  return rows.length > 0;
 }
 
 export type AsideMail = {

@@ -4,6 +4,7 @@
  * The log's rows have ids of their own, so a settling whose commit was lost can be run again and counts nothing twice.
  */
 import type { Sql } from "../db/sql.ts";
+import { stateWhenPutBack } from "./holds.ts";
 
 /** One SMTP transaction's result for the recipients it settles alike. */
 export type Settlement = {
@@ -77,7 +78,7 @@ export async function later(sql: Sql, worker: string, remaining: Remaining[]): P
   if (remaining.length === 0) return;
   await sql`
     update deliveries d
-    set state = 'waiting', taken_by = null, recipients = r.recipients, due_at = r."dueAt",
+    set state = ${stateWhenPutBack(sql)}, taken_by = null, recipients = r.recipients, due_at = r."dueAt",
       refused_ms = r."refusedMs", refused_at = r."refusedAt", wait_ms = r."waitMs", problem = r.problem
     from jsonb_to_recordset(${sql.json(remaining as never)}) as r(
       "deliveryId" uuid, recipients uuid[], "dueAt" timestamptz, "refusedMs" float8, "refusedAt" timestamptz,

@@ -6,6 +6,7 @@
  */
 import type { Sql } from "../db/sql.ts";
 import { SECOND } from "../kit/clock.ts";
+import { stateWhenPutBack } from "./holds.ts";
 
 export const LEASE = 10 * SECOND;
 
@@ -91,7 +92,7 @@ async function freeDeliveries(sql: Sql, which: ReturnType<Sql>): Promise<number>
       delete from deliveries where id in (select id from remaining where recipients = '{}') returning id
     )
     update deliveries d
-    set state = 'waiting', taken_by = null, recipients = r.recipients
+    set state = ${stateWhenPutBack(sql)}, taken_by = null, recipients = r.recipients
     from remaining r
     where d.id = r.id and r.recipients <> '{}'
     returning d.id`;
