@@ -61,7 +61,8 @@ export function summarise(raw: Buffer, receivedAt: Date): Summary {
     fingerprint: createHash("sha256")
       .update(author.address.toLowerCase())
       .update("\0")
-      .update(base)
+      // The whole subject: "[PATCH 6.1] x" and "[PATCH 5.15] x" with one text are two posts.
+      .update(subject)
       .update("\0")
       .update(body)
       .digest(),

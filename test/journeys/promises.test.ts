@@ -184,6 +184,23 @@ test("4. ten senders of one mail at the same moment make one post, kept once and
   for (const member of members) assert.equal(copiesTo(node, member), 1);
 });
 
+test("4. one text under two subjects is two posts, also while the first is under way", async (t) => {
+  const node = await startNode(t, { members });
+  node.farSide.answers("cleo@other.test", "451 4.7.1 come back later");
+  const sent = [];
+  for (const branch of ["6.1", "5.15", "5.15"])
+    sent.push(
+      await node.post({ from: "ben@far.test", subject: `[PATCH ${branch} 1/3] Mend the leak`, text: "One diff" }),
+    );
+  await node.quiet();
+  const outcomes = await Promise.all(sent.map((one) => queue.outcomesOf(node.pool, one.id!)));
+  assert.deepEqual(
+    outcomes.map((rows) => rows[0]?.outcome),
+    ["posted", "posted", "duplicate"],
+  );
+  assert.equal(copiesTo(node, "ana@far.test"), 2);
+});
+
 test("4. the one possible duplicate is a copy whose answer was lost: it comes twice, and the log says why", async (t) => {
   const node = await startNode(t, { members: ["ana@far.test", "ben@other.test"] });
   node.farSide.drops("at-dot", 1);
