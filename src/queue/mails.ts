@@ -87,7 +87,11 @@ export async function takeMails(sql: Sql, worker: string, count: number, now: Da
     where m.id = fitting.id and fitting.before < ${MOST_BYTES}
     returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.chunked, m.attempts,
       m.approved_by as "approvedBy", m.approved_for as "approvedFor"`;
-  return Promise.all(rows.map(async (row) => (row.chunked ? { ...row, raw: await whole(sql, row.id, row.raw) } : row)));
+  // An update returns its rows in any order, and an answer must not be placed before what it answers.
+  const inOrder = rows.toSorted((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime() || (a.id < b.id ? -1 : 1));
+  return Promise.all(
+    inOrder.map(async (row) => (row.chunked ? { ...row, raw: await whole(sql, row.id, row.raw) } : row)),
+  );
 }
 
 /** The pieces of a large mail and its end: zstd frames one after another are a zstd stream. */
