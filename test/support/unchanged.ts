@@ -19,6 +19,8 @@ const NOT_PASSED_ON = new Set(
   ).split(" "),
 );
 
+const ONCE = new Set("to cc subject date message-id in-reply-to references reply-to".split(" "));
+
 const isPassedOn = ({ name }: HeaderField): boolean =>
   !NOT_PASSED_ON.has(name) && !name.startsWith("list-") && !name.startsWith("x-envelope-");
 
@@ -43,13 +45,20 @@ export function assertUnchanged(original: Buffer, copy: Buffer, domain: string):
     return "repaired";
   }
   const wanted = readHeader(sent.head).filter(isPassedOn);
+  const seen = new Set<string>();
+  // A second To is none by RFC 5322 3.6, and far sides refuse such mail: it is kept under another name.
+  const named = wanted.map(({ name, raw }) => {
+    const isSecond = ONCE.has(name) && seen.has(name);
+    seen.add(name);
+    return `${isSecond ? "X-Duplicate-" : ""}${raw.toString("latin1")}`;
+  });
   const found = readHeader(got.head).filter((field) => !isOurs(field, domain));
   const missing = new Set(
     (["date", "message-id", "sender"] as const).filter((name) => !wanted.some((one) => one.name === name)),
   );
   assert.deepEqual(
     found.filter((field) => !missing.has(field.name as "date")).map((field) => field.raw.toString("latin1")),
-    wanted.map((field) => field.raw.toString("latin1")),
+    named,
     "the fields of the author",
   );
   const [before, after] = [indexParts(original), indexParts(copy)];
