@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { readConfig } from "../config.ts";
 import type { Pool } from "../db/sql.ts";
 import { type Clock, elapsed } from "../kit/clock.ts";
+import { Refusal } from "../kit/errors.ts";
 import { splitMbox } from "../mail/mbox.ts";
 import { openArchive } from "./archive-file.ts";
 import { withDatabase } from "./database.ts";
@@ -60,6 +61,10 @@ async function mbox(name: string, files: string[], options: { json?: boolean }):
       for (const { file, trouble } of report.troubles) warn(clean(`${file}: ${trouble}; what came before was read`));
       print(said(report));
     }
+    const isNoArchive =
+      report.read > 0 && report.refused.length - report.different === report.read && report.troubles.length === 0;
+    if (isNoArchive && !options.json)
+      throw new Refusal('No mail was found in there: name files in mbox form, which begin with a line "From …".');
   });
 }
 
