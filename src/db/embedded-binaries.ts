@@ -3,7 +3,7 @@
  *
  * The packages cannot carry symbolic links, so an install script makes them; where scripts are not run (npm ci
  * --ignore-scripts), we make them from the same list. A package that lies where the database's user cannot read it
- * (below /root) is copied into the data directory once.
+ * (below /root) is copied once: into the data directory, or into /var/cache/smartgroups when that is closed, too.
  */
 import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -17,9 +17,16 @@ export type Binaries = { postgres: string; initdb: string };
 export async function findBinaries(directory: string, account: Account): Promise<Binaries> {
   const native = packagedPrograms();
   await makeLinks(native);
-  if (await canEnter(join(native, "bin"), account)) return programsIn(native);
-  return programsIn(await copyOf(native, directory));
+  // PostgreSQL looks its programs up with access(2), which counts no capability: the plain account must reach them.
+  const plain = { ...account, through: false };
+  if (await canEnter(join(native, "bin"), plain)) return programsIn(native);
+  const place = (await canEnter(directory, plain)) ? directory : CACHE;
+  await mkdir(place, { recursive: true, mode: 0o755 });
+  return programsIn(await copyOf(native, place));
 }
+
+/** Where root keeps the copy when the data directory is closed to the database's user, too. */
+const CACHE = "/var/cache/smartgroups";
 
 const programsIn = (native: string): Binaries => ({
   postgres: join(native, "bin", "postgres"),
