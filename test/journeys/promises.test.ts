@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import * as archive from "../../src/archive/archive.ts";
 import * as directory from "../../src/directory/directory.ts";
-import { DAY, HOUR, MINUTE } from "../../src/kit/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/kit/clock.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { startFarSide } from "../support/far-side.ts";
 import { openLine, post } from "../support/injector.ts";
@@ -188,10 +188,12 @@ test("4. one text under two subjects is two posts, also while the first is under
   const node = await startNode(t, { members });
   node.farSide.answers("cleo@other.test", "451 4.7.1 come back later");
   const sent = [];
-  for (const branch of ["6.1", "5.15", "5.15"])
+  for (const branch of ["6.1", "5.15", "5.15"]) {
+    node.clock.pass(SECOND);
     sent.push(
       await node.post({ from: "ben@far.test", subject: `[PATCH ${branch} 1/3] Mend the leak`, text: "One diff" }),
     );
+  }
   await node.quiet();
   const outcomes = await Promise.all(sent.map((one) => queue.outcomesOf(node.pool, one.id!)));
   assert.deepEqual(

@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { findEmbedded } from "../../src/db/embedded.ts";
 import { layoutOf, readPidFile } from "../../src/db/embedded-files.ts";
 import { isServerOn, watchServer } from "../../src/db/embedded-process.ts";
-import { openPool, type Pool } from "../../src/db/sql.ts";
+import { closePool, openPool, type Pool } from "../../src/db/sql.ts";
 import { type FarSide, startFarSide } from "./far-side.ts";
 
 const run = promisify(execFile);
@@ -73,7 +73,7 @@ export async function newService(t: TestContext, wanted: ServiceWanted = {}): Pr
   const runs: { child: ChildProcess; run: Run }[] = [];
   let pool: Pool | undefined;
   t.after(async () => {
-    await pool?.end({ timeout: 1 });
+    if (pool) await closePool(pool);
     const left = await processesOf(data, runs.at(-1)?.child.pid ?? 0);
     for (const { child } of runs) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await Promise.all(runs.map(({ run: one }) => one.ended));
