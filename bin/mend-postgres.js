@@ -36,6 +36,12 @@ const MENDS = [
     after: "    ;(query || sent.length) && error(Errors",
   },
   {
+    what: "the next connection begins without the lost one's statement, else a refusal is taken for that one's, for ever",
+    file: "connection.js",
+    before: "    closedTime = performance.now()\n    hadError",
+    after: "    query = results = errorResponse = null\n    closedTime = performance.now()\n    hadError",
+  },
+  {
     what: "a transaction knows that its connection was lost …",
     file: "index.js",
     before: "        new Promise((_, reject) => connection.onclose = reject)\n",
