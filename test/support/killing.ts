@@ -15,7 +15,7 @@ import { type Injector, startInjector } from "./injector.ts";
 import { isAlive, kill, type Service } from "./service.ts";
 
 /** The settler writes every 50 ms; the rest is for two commits on a busy disk. */
-const WINDOW = SECOND / 2;
+const WINDOW = SECOND;
 
 export type Victim = "worker" | "supervisor" | "postgres" | "everything";
 
