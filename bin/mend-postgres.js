@@ -42,6 +42,15 @@ const MENDS = [
     after: "    query = results = errorResponse = null\n    closedTime = performance.now()\n    hadError",
   },
   {
+    what: "a connection cut while it learns the array types forgets that question, instead of connecting again for ever",
+    file: "connection.js",
+    before: "    socket = null\n\n    if (initial)\n      return reconnect()\n",
+    after:
+      "    socket = null\n\n    if (initial) {\n" +
+      "      query && queryError(query, Errors.connection('CONNECTION_CLOSED', options))\n" +
+      "      query = errorResponse = null\n      return reconnect()\n    }\n",
+  },
+  {
     what: "a transaction knows that its connection was lost …",
     file: "index.js",
     before: "        new Promise((_, reject) => connection.onclose = reject)\n",
