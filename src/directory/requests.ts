@@ -5,7 +5,12 @@ import { newId } from "../kit/id.ts";
 
 export type JoinRequest = { id: string; groupId: string; address: string; name: string };
 
-export async function askToJoin(sql: Sql, groupId: string, who: { address: string; name: string }, clock: Clock): Promise<string> {
+export async function askToJoin(
+  sql: Sql,
+  groupId: string,
+  who: { address: string; name: string },
+  clock: Clock,
+): Promise<string> {
   const id = newId(clock);
   await sql`
     insert into join_requests (id, group_id, address, name, asked_at)

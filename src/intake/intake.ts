@@ -17,7 +17,7 @@ import type { Desk } from "./desk.ts";
 import type { IncomingMail, IntakeDoors } from "./doors.ts";
 import { Session } from "./session.ts";
 
-export type { Envelope, IncomingMail, IntakeDoors, Protocol } from "./doors.ts";
+export type { IncomingMail, IntakeDoors } from "./doors.ts";
 
 export type IntakeOptions = {
   /** Where to listen; port 0 takes a free one. */
