@@ -238,10 +238,12 @@ create table posts (
   fingerprint bytea not null,
   source text not null,
   raw bytea not null storage e,
+  awaited text[] not null default '{}'::text[],
   PRIMARY KEY (group_id, id),
   CHECK ((source = ANY (ARRAY['mail'::text, 'web'::text, 'import'::text])))
 );
 CREATE INDEX posts_alike ON posts USING btree (group_id, fingerprint);
+CREATE INDEX posts_awaited ON posts USING gin (awaited) WHERE (awaited <> '{}'::text[]);
 CREATE INDEX posts_awaiting ON posts USING btree (group_id, awaits) WHERE (awaits IS NOT NULL);
 CREATE INDEX posts_by_id ON posts USING btree (id);
 CREATE INDEX posts_by_month ON posts USING btree (group_id, sent_at);

@@ -2,8 +2,8 @@
  * Placing posts: each gets its number, its parent and its topic, in the order its group's lock gives.
  *
  * Threading is JWZ's, done as posts arrive instead of over a whole mailbox: the parent is the nearest ancestor named in
- * References or In-Reply-To that is here. If a nearer one is named but missing, the post `awaits` it; when that one
- * comes it adopts the post, and two topics that turn out to be one are joined. Only a reply that names nobody is placed
+ * References or In-Reply-To that is here. Nearer ones that are named but missing are `awaited`: whichever of them comes
+ * adopts the post, and two topics that turn out to be one are joined. Only a reply that names nobody is placed
  * by its subject, and only beside a topic that was alive within SUBJECT_DAYS. Nothing here recurses: headers are foreign.
  */
 import type { Sql } from "../db/sql.ts";
@@ -54,6 +54,8 @@ export type Placed =
   | { kind: "duplicate"; id: string; of: string };
 
 const SUBJECT_DAYS = 14 * DAY;
+/** Missing ancestors that a post waits for: a header may name two hundred. */
+const MOST_AWAITED = 20;
 
 type Here = { id: string; topicId: string; messageId: string };
 
@@ -100,8 +102,8 @@ async function placeInGroup(sql: Sql, groupId: string, posts: NewPost[]): Promis
     const nearest = ancestors.find((id) => here.has(id));
     const parent = nearest ? here.get(nearest)! : await bySubject(sql, groupId, post);
     const topicId = parent?.topicId ?? post.id;
-    const awaits = ancestors[0] !== undefined && ancestors[0] !== nearest ? ancestors[0] : null;
-    rows.push(toRow(post, number, topicId, parent?.id ?? null, awaits));
+    const missing = nearest === undefined ? ancestors : ancestors.slice(0, ancestors.indexOf(nearest));
+    rows.push(toRow(post, number, topicId, parent?.id ?? null, missing.slice(0, MOST_AWAITED)));
     here.set(post.messageId, { id: post.id, topicId, messageId: post.messageId });
     fresh.set(topicId, [...(fresh.get(topicId) ?? []), post]);
     results.set(post, { kind: "placed", id: post.id, groupId, number, topicId });
@@ -147,14 +149,14 @@ async function bySubject(sql: Sql, groupId: string, post: NewPost): Promise<Here
 
 type PostRow = ReturnType<typeof toRow>;
 
-function toRow(post: NewPost, number: number, topicId: string, parentId: string | null, awaits: string | null) {
+function toRow(post: NewPost, number: number, topicId: string, parentId: string | null, awaited: string[]) {
   return {
     group_id: post.groupId,
     id: post.id,
     number,
     topic_id: topicId,
     parent_id: parentId,
-    awaits,
+    awaited,
     message_id: post.messageId,
     author_name: post.authorName,
     author_address: post.authorAddress,
@@ -211,18 +213,21 @@ async function enterTopics(
           group by a order by min(place) limit 6) as first_ones) end`;
 }
 
-/** Posts that awaited one of these go under it, unless they are above it; their topics are joined. */
+/** Posts that awaited one of these go under the nearest, unless they are above it; their topics are joined. */
 async function adopt(sql: Sql, groupId: string, rows: PostRow[]): Promise<void> {
   const byMessage = new Map(rows.map((row) => [row.message_id, row]));
-  const orphans = await sql<{ id: string; awaits: string }[]>`
-    select id, awaits from posts
-    where group_id = ${groupId} and awaits = any(${[...byMessage.keys()]}) order by number`;
+  const orphans = await sql<{ id: string; awaited: string[] }[]>`
+    select id, awaited from posts
+    where group_id = ${groupId} and awaited && ${[...byMessage.keys()]}::text[] and awaited <> '{}' order by number`;
   for (const orphan of orphans) {
-    const parent = byMessage.get(orphan.awaits)!;
+    const place = orphan.awaited.findIndex((id) => byMessage.has(id));
+    const parent = byMessage.get(orphan.awaited[place]!)!;
     if (orphan.id === parent.id || (await isAbove(sql, groupId, orphan.id, parent.id))) continue;
+    const nearer = orphan.awaited.slice(0, place);
     const [joined] = await sql<{ from: string; into: string }[]>`
       with adopted as (
-        update posts set parent_id = ${parent.id}, awaits = null where group_id = ${groupId} and id = ${orphan.id}
+        update posts set parent_id = ${parent.id}, awaited = ${nearer}::text[]
+        where group_id = ${groupId} and id = ${orphan.id}
         returning topic_id
       )
       select a.topic_id as "from", p.topic_id as "into" from adopted a, posts p
