@@ -110,7 +110,7 @@ async function overLine(
       untried.push(...groups.slice(i).flat());
       break;
     }
-    const sending = connection.send(item.mailFor(group)).then((result: SendResult) => {
+    const sending = send(connection, item, group).then((result: SendResult) => {
       underWay.delete(sending);
       const isUntried = !result.tried && !isLast && result.recipients.every((one) => one.reply.kind === "later");
       if (isUntried) untried.push(...group);
@@ -123,6 +123,10 @@ async function overLine(
   await Promise.all(underWay);
   means.connections.rest(line, sent);
   return untried;
+}
+
+async function send(connection: Connection, item: Item, group: readonly Recipient[]): Promise<SendResult> {
+  return connection.send(await item.mailFor(group, connection.capabilities));
 }
 
 function tlsOf(connection: Connection): string {

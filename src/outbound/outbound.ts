@@ -23,7 +23,7 @@ import * as mailbox from "../mailbox/mailbox.ts";
 import * as queue from "../queue/queue.ts";
 import { connections } from "./connections.ts";
 import { type Answer, deliver, type Means, type Over } from "./deliver.ts";
-import { type Item, preparer, type Recipient } from "./prepare.ts";
+import { EVERYTHING, type Item, preparer, type Recipient } from "./prepare.ts";
 import { finding, type Reply, replyLine } from "./reply.ts";
 import type { Resolver } from "./resolve.ts";
 import { pauseAfter, refusedSoFar } from "./retry.ts";
@@ -277,14 +277,14 @@ export function startOutbound(options: OutboundOptions): Outbound {
   async function capture(item: Item, recipients: Recipient[], hear: (answers: Answer[]) => void): Promise<void> {
     const over = { provider: "local mailbox", host: "", source: "", tls: "" };
     const at = clock.now();
-    const mails = recipients.map((recipient) => {
-      const mail = item.mailFor([recipient]);
+    const copies = await Promise.all(recipients.map((recipient) => item.mailFor([recipient], EVERYTHING)));
+    const mails = copies.map((mail, i) => {
       const raw = Buffer.concat(mail.message);
       return {
         id: newId(clock),
         at,
         sender: mail.from,
-        recipient: recipient.address,
+        recipient: recipients[i]!.address,
         subject: decodeWords(first(readHeader(splitMessage(raw).head), "subject") ?? "").slice(0, 1000),
         raw: zstdCompressSync(raw),
       };

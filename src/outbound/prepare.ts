@@ -17,7 +17,7 @@ import { signWhole } from "../mail/dkim.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
 import { toWire } from "../mail/wire.ts";
 import * as notices from "../notices/notices.ts";
-import type { OutgoingMail } from "./envelope.ts";
+import type { Capabilities, OutgoingMail } from "./envelope.ts";
 
 const decompress = promisify(zstdDecompress);
 
@@ -28,8 +28,15 @@ export type Item = {
   groupId: string | null;
   isShared: boolean;
   bytes: number;
-  mailFor(recipients: readonly Recipient[]): OutgoingMail;
+  /** The copy for these recipients, in a form that a far side with these capabilities takes. */
+  mailFor(recipients: readonly Recipient[], offered: Offered): Promise<OutgoingMail>;
 };
+
+/** What of a far side's capabilities decides the form of a copy. */
+export type Offered = Pick<Capabilities, "eightBitMime" | "smtpUtf8">;
+
+/** Where everything may be kept as it is: our own mailbox. */
+export const EVERYTHING: Offered = { eightBitMime: true, smtpUtf8: true };
 
 export type PrepareOptions = {
   pool: Pool;
@@ -110,7 +117,7 @@ async function preparePost(options: PrepareOptions, groupId: string, postId: str
     groupId,
     isShared: group.copies === "shared",
     bytes: raw.length + 4096,
-    mailFor: (recipients) =>
+    mailFor: async (recipients) =>
       group.copies === "shared"
         ? toMail(sharedCopy(prepared, keys.token, clock), recipients, prepared)
         : toMail(
@@ -146,7 +153,7 @@ function prepareLetter(options: PrepareOptions, letter: notices.KeptLetter): { i
       groupId: letter.groupId,
       isShared: false,
       bytes: raw.length,
-      mailFor: (recipients) => ({
+      mailFor: async (recipients) => ({
         from: letter.sender,
         recipients: recipients.map((one) => one.address),
         sizeBytes: message.reduce((sum, piece) => sum + piece.length, 0),
