@@ -252,6 +252,31 @@ CREATE UNIQUE INDEX posts_numbered ON posts USING btree (group_id, number);
 CREATE UNIQUE INDEX posts_of_message ON posts USING btree (group_id, message_id);
 CREATE INDEX posts_of_topic ON posts USING btree (group_id, topic_id, sent_at);
 
+create table returns (
+  id uuid not null,
+  at timestamp with time zone not null,
+  mail_id uuid not null,
+  group_id uuid,
+  membership_id uuid,
+  letter_id uuid,
+  item_id uuid,
+  address text not null,
+  kind text not null,
+  class text not null default ''::text,
+  status text not null default ''::text,
+  sense text not null default ''::text,
+  reason text not null default ''::text,
+  said text not null default ''::text,
+  weighed_at timestamp with time zone,
+  CHECK ((class = ANY (ARRAY['permanent'::text, 'temporary'::text, ''::text]))),
+  CHECK ((kind = ANY (ARRAY['bounce'::text, 'complaint'::text]))),
+  PRIMARY KEY (id)
+);
+CREATE INDEX returns_of_item ON returns USING btree (item_id);
+CREATE INDEX returns_of_membership ON returns USING btree (membership_id, at);
+CREATE UNIQUE INDEX returns_once ON returns USING btree (mail_id, group_id, membership_id, letter_id, address) NULLS NOT DISTINCT;
+CREATE INDEX returns_unweighed ON returns USING btree (at) WHERE (weighed_at IS NULL);
+
 create table sendings (
   item_id uuid not null,
   group_id uuid,

@@ -12,7 +12,7 @@ const FLOORS = [
   ["config"],
   ["web"],
   ["intake", "pipeline", "outbound", "chores"],
-  ["queue", "archive", "directory", "notices", "keys", "mailbox"],
+  ["queue", "archive", "directory", "notices", "keys", "mailbox", "health"],
   ["mail", "db"],
   ["kit"],
 ];
