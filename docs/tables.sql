@@ -66,6 +66,22 @@ create table domains (
   PRIMARY KEY (domain)
 );
 
+create table enquiries (
+  id uuid not null,
+  group_id uuid not null,
+  membership_id uuid not null,
+  letter_id uuid not null,
+  asked_at timestamp with time zone not null,
+  state text not null default 'open'::text,
+  ended_at timestamp with time zone,
+  said text not null default ''::text,
+  PRIMARY KEY (id),
+  CHECK ((state = ANY (ARRAY['open'::text, 'passed'::text, 'failed'::text, 'answered'::text, 'dropped'::text])))
+);
+CREATE INDEX enquiries_of ON enquiries USING btree (group_id, membership_id, asked_at);
+CREATE INDEX enquiries_of_letter ON enquiries USING btree (letter_id);
+CREATE UNIQUE INDEX enquiries_open ON enquiries USING btree (group_id, membership_id) WHERE (state = 'open'::text);
+
 create table groups (
   id uuid not null,
   name text not null,
@@ -181,6 +197,8 @@ create table memberships (
   mode text not null default 'each'::text,
   joined_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  pause_cause text,
   CHECK ((mode = ANY (ARRAY['each'::text, 'none'::text]))),
   PRIMARY KEY (group_id, id),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
@@ -194,6 +212,23 @@ create table migrations (
   run_at timestamp with time zone not null default now(),
   PRIMARY KEY (name)
 );
+
+create table outages (
+  id uuid not null,
+  provider text not null,
+  sense text not null,
+  began_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ending text not null default ''::text,
+  recipients integer not null,
+  tried integer not null,
+  said text not null default ''::text,
+  CHECK ((ending = ANY (ARRAY[''::text, 'over'::text, 'lasting'::text]))),
+  PRIMARY KEY (id)
+);
+CREATE INDEX outages_at ON outages USING btree (began_at);
+CREATE UNIQUE INDEX outages_open ON outages USING btree (provider) WHERE (ended_at IS NULL);
 
 create table outcomes (
   mail_id uuid not null,
@@ -210,6 +245,25 @@ create table outcomes (
 );
 CREATE INDEX outcomes_of_message ON outcomes USING btree (message_id);
 CREATE INDEX outcomes_of_post ON outcomes USING btree (post_id);
+
+create table pauses (
+  id uuid not null,
+  group_id uuid not null,
+  membership_id uuid not null,
+  at timestamp with time zone not null,
+  why text not null,
+  sense text not null default ''::text,
+  provider text not null default ''::text,
+  said text not null default ''::text,
+  ended_at timestamp with time zone,
+  reminders integer not null default 0,
+  told_at timestamp with time zone,
+  PRIMARY KEY (id),
+  CHECK ((why = ANY (ARRAY['returned'::text, 'complaint'::text, 'hand'::text])))
+);
+CREATE INDEX pauses_of ON pauses USING btree (group_id, membership_id, at);
+CREATE UNIQUE INDEX pauses_present ON pauses USING btree (group_id, membership_id) WHERE (ended_at IS NULL);
+CREATE INDEX pauses_untold ON pauses USING btree (at) WHERE (told_at IS NULL);
 
 create table people (
   id uuid not null,
@@ -306,6 +360,7 @@ create table settlements (
   CHECK ((kind = ANY (ARRAY['sent'::text, 'later'::text, 'never'::text]))),
   PRIMARY KEY (at, id)
 ) partition by RANGE (at);
+CREATE INDEX settlements_never ON ONLY settlements USING btree (at) WHERE (kind = 'never'::text);
 CREATE INDEX settlements_of_item ON ONLY settlements USING btree (item_id, delivery_id);
 
 create table settlements_otherwise (
@@ -326,6 +381,7 @@ create table settlements_otherwise (
   CHECK ((kind = ANY (ARRAY['sent'::text, 'later'::text, 'never'::text]))),
   PRIMARY KEY (at, id)
 );
+CREATE INDEX settlements_otherwise_at_idx ON settlements_otherwise USING btree (at) WHERE (kind = 'never'::text);
 CREATE INDEX settlements_otherwise_item_id_delivery_id_idx ON settlements_otherwise USING btree (item_id, delivery_id);
 
 create table sign_in_accounts (
@@ -412,6 +468,33 @@ create table topics (
 );
 CREATE INDEX topics_by_subject ON topics USING btree (group_id, base_subject, last_at DESC);
 CREATE INDEX topics_newest ON topics USING btree (group_id, last_at DESC);
+
+create table troubles (
+  group_id uuid not null,
+  membership_id uuid not null,
+  day date not null,
+  sense text not null,
+  at timestamp with time zone not null,
+  found text not null,
+  provider text not null,
+  address text not null,
+  weight real not null,
+  status text not null default ''::text,
+  said text not null default ''::text,
+  outage_id uuid,
+  forgotten_at timestamp with time zone,
+  CHECK ((found = ANY (ARRAY['returned'::text, 'refused'::text]))),
+  PRIMARY KEY (group_id, membership_id, day, sense)
+);
+CREATE INDEX troubles_at ON troubles USING btree (at);
+CREATE INDEX troubles_of_provider ON troubles USING btree (provider, at);
+
+create table weighings (
+  name text not null,
+  at timestamp with time zone not null,
+  again_at timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
 
 create table workers (
   id uuid not null,

@@ -1,6 +1,8 @@
 /** The directory: groups, people, and who is in what. Everyone else speaks of them by id. */
 export * from "./changes.ts";
 export * from "./groups.ts";
+export * from "./history.ts";
 export * from "./members.ts";
+export * from "./pausing.ts";
 export * from "./people.ts";
 export * from "./requests.ts";

@@ -21,9 +21,13 @@ export type Membership = {
   /** `each`: every post by mail; `none`: read on the web. */
   mode: "each" | "none";
   joinedAt: Date;
+  /** Since when mail to them is stopped because it came back, or because they complained; null while it goes out. */
+  pausedAt: Date | null;
+  pauseCause: string | null;
 };
 
-const COLUMNS = `id, group_id as "groupId", person_id as "personId", address, name, role, mode, joined_at as "joinedAt"`;
+const COLUMNS = `id, group_id as "groupId", person_id as "personId", address, name, role, mode, joined_at as "joinedAt",
+  paused_at as "pausedAt", pause_cause as "pauseCause"`;
 
 export type NewMember = { address: string; name: string; role?: Role };
 
@@ -135,6 +139,11 @@ export async function membershipById(
   return found;
 }
 
+/** Memberships by their ids, ended ones left out. */
+export const presentMemberships = (sql: Sql, ids: string[]): Promise<Membership[]> =>
+  sql<Membership[]>`
+    select ${sql.unsafe(COLUMNS)} from memberships where id = any(${ids}::uuid[]) and ended_at is null`;
+
 /** Owners (and moderators) of a group: who decides about held posts and hears GROUP-owner. */
 export const deciders = (sql: Sql, groupId: string): Promise<Membership[]> =>
   sql<Membership[]>`
@@ -153,23 +162,23 @@ export type Readers = { groupId: string; domain: string; ids: string[] };
 export const readers = (sql: Sql, groupIds: string[]): Promise<Readers[]> =>
   sql<Readers[]>`
     select group_id as "groupId", domain, array_agg(id) as ids from memberships
-    where group_id = any(${groupIds}::uuid[]) and mode = 'each' and ended_at is null
+    where group_id = any(${groupIds}::uuid[]) and mode = 'each' and ended_at is null and paused_at is null
     group by group_id, domain`;
 
 /** Those of a group's readers who read `others` too, by membership id: they have had the post there. */
 export async function readersAlsoIn(sql: Sql, groupId: string, others: string[]): Promise<Set<string>> {
   const rows = await sql<{ id: string }[]>`
     select m.id from memberships m
-    where m.group_id = ${groupId} and m.mode = 'each' and m.ended_at is null and exists (
+    where m.group_id = ${groupId} and m.mode = 'each' and m.ended_at is null and m.paused_at is null and exists (
       select from memberships o where o.group_id = any(${others}::uuid[]) and o.person_id = m.person_id
-        and o.mode = 'each' and o.ended_at is null)`;
+        and o.mode = 'each' and o.ended_at is null and o.paused_at is null)`;
   return new Set(rows.map((row) => row.id));
 }
 
 export type Recipient = { id: string; address: string; name: string };
 
-/** Addresses of the memberships that still want mail: read when a delivery is taken, so who left gets nothing more. */
+/** Addresses of the memberships that still want mail: read when a delivery is taken, so who left or is paused gets nothing more. */
 export const recipients = (sql: Sql, ids: string[]): Promise<Recipient[]> =>
   sql<Recipient[]>`
     select id, address, name from memberships
-    where id = any(${ids}::uuid[]) and mode = 'each' and ended_at is null`;
+    where id = any(${ids}::uuid[]) and mode = 'each' and ended_at is null and paused_at is null`;

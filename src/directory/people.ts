@@ -52,3 +52,12 @@ export async function personWith(sql: Sql, address: string): Promise<Person | un
 export async function verifyAddress(sql: Sql, address: string, now: Date): Promise<void> {
   await sql`update addresses set verified_at = ${now} where address_key = ${addressKey(address)} and verified_at is null`;
 }
+
+/** The other addresses of a person that are shown to be theirs: where they can be told about trouble with this one. */
+export async function otherAddresses(sql: Sql, personId: string, address: string): Promise<string[]> {
+  const rows = await sql<{ address: string }[]>`
+    select address from addresses
+    where person_id = ${personId} and verified_at is not null and address_key <> ${addressKey(address)}
+    order by verified_at, address_key limit 5`;
+  return rows.map((row) => row.address);
+}

@@ -9,6 +9,7 @@ import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { heldClock } from "../kit/clock.ts";
 import {
   type CopyGroup,
+  letterReturnPath,
   openLeave,
   openReturnPath,
   type Post,
@@ -150,6 +151,9 @@ test("a return path and a leave link lead back to their member, a shared one to 
     number: 7,
   });
   assert.ok(!Buffer.concat(shared.message).includes("One-Click"));
+  const path = letterReturnPath(secret, ana, "groups.test").split("@")[0]!;
+  assert.deepEqual(openReturnPath(secret, path.toUpperCase()), { of: "letter", id: ana, number: 0 });
+  assert.equal(openReturnPath(Buffer.from("other"), path), undefined);
 });
 
 test("where the author's domain is strict the group stands in From, unless it left From alone: then nothing is changed", () => {

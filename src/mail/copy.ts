@@ -140,13 +140,19 @@ export function sharedCopy(prepared: PreparedCopies, secret: Buffer, clock: Cloc
   };
 }
 
-/** Whose return path of ours this local part is, and for which post; undefined for any other, or a forged one. */
+/** The return path of a letter whose coming back has to be known. */
+export const letterReturnPath = (secret: Buffer, letterId: string, domain: string): string =>
+  `bounce+${sealToken(secret, "letter", idToBytes(letterId))}@${domain}`;
+
+/** Whose return path of ours this local part is, and for which post (0 for a letter); undefined for any other, or a forged one. */
 export function openReturnPath(
   secret: Buffer,
   local: string,
-): { of: "membership" | "group"; id: string; number: number } | undefined {
+): { of: "membership" | "group" | "letter"; id: string; number: number } | undefined {
   if (!/^bounce\+/i.test(local)) return undefined;
   const token = local.slice("bounce+".length);
+  const letter = openToken(secret, "letter", token);
+  if (letter?.length === 16) return { of: "letter", id: idFromBytes(letter), number: 0 };
   const personal = openToken(secret, "return", token);
   const payload = personal ?? openToken(secret, "shared", token);
   if (payload?.length !== 20) return undefined;
