@@ -39,7 +39,7 @@ test("the first set is valid for mailauth, and stays so under our DKIM signature
   assert.deepEqual(await chainOf(one), { result: "pass", i: 1 });
   const { head, body } = splitMessage(one);
   const personal = Buffer.from("List-Unsubscribe: <https://groups.test/leave/x>\r\n");
-  const copy = Buffer.concat([Buffer.from(signWhole([key], readHeader(head), body, now)), personal, one]);
+  const copy = Buffer.concat([Buffer.from(await signWhole([key], readHeader(head), body, now)), personal, one]);
   assert.deepEqual(await chainOf(copy), { result: "pass", i: 1 });
 });
 

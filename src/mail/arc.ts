@@ -6,8 +6,9 @@
  * DKIM signatures, which come later and above (fields are counted from the bottom).
  */
 import { relaxedField } from "./canonical.ts";
-import { coveredFields, type DkimKey, foldBase64, foldNames, isSigned, signWith } from "./dkim.ts";
+import { coveredFields, type DkimKey, foldBase64, foldNames, isSigned } from "./dkim.ts";
 import { type HeaderField, readHeader } from "./header.ts";
+import { signNow } from "./signing.ts";
 
 export type ChainState = "none" | "pass" | "fail";
 
@@ -53,7 +54,7 @@ const isCoveredByArc = (name: string): boolean => name === "dkim-signature" || (
 /** Signs `covered` and the field without its value, and puts the value in. */
 function complete(key: DkimKey, unsigned: string, covered: string): HeaderField {
   const own = relaxedField(Buffer.from(unsigned, "latin1")).slice(0, -2);
-  return field(`${unsigned}${foldBase64(signWith(key, Buffer.from(covered + own, "latin1")))}\r\n`);
+  return field(`${unsigned}${foldBase64(signNow(key, Buffer.from(covered + own, "latin1")))}\r\n`);
 }
 
 const field = (text: string): HeaderField => readHeader(Buffer.from(text, "latin1"))[0]!;

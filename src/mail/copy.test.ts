@@ -67,8 +67,8 @@ function prepare(raw: Buffer | string, group: Partial<CopyGroup> = {}, post: Par
 }
 
 const fieldsOf = (message: Buffer): HeaderField[] => readHeader(splitMessage(message).head);
-const copyFor = (prepared: PreparedCopies, membershipId = ana): Buffer =>
-  Buffer.concat(personalCopy(prepared, { membershipId }, secret, clock).message);
+const copyFor = async (prepared: PreparedCopies, membershipId = ana): Promise<Buffer> =>
+  Buffer.concat((await personalCopy(prepared, { membershipId }, secret, clock)).message);
 
 const post = [
   "Return-Path: <ana@far.test>",
@@ -89,8 +89,8 @@ const post = [
   "",
 ].join("\r\n");
 
-test("a personal copy has the list's fields, its own way out, and nothing of another list or another hop", () => {
-  const message = copyFor(prepare(post));
+test("a personal copy has the list's fields, its own way out, and nothing of another list or another hop", async () => {
+  const message = await copyFor(prepare(post));
   const fields = fieldsOf(message);
   assert.equal(first(fields, "list-id"), "Readers <readers.groups.test>");
   assert.equal(first(fields, "list-post"), "<mailto:readers@groups.test>");
@@ -115,7 +115,7 @@ test("a personal copy has the list's fields, its own way out, and nothing of ano
 
 test("both signatures and the ARC chain of a copy hold, with or without a footer", async () => {
   for (const group of [{}, { footer: "", subjectTag: "" }, { from: "always" as const }]) {
-    const message = copyFor(prepare(post, group));
+    const message = await copyFor(prepare(post, group));
     const { results, arc: data } = await dkimVerify(message, { resolver });
     const ours = results.filter((one) => one.signingDomain === "groups.test");
     assert.deepEqual(
@@ -126,25 +126,25 @@ test("both signatures and the ARC chain of a copy hold, with or without a footer
   }
 });
 
-test("copies of two members differ only in their first lines and share the bytes of the rest", () => {
+test("copies of two members differ only in their first lines and share the bytes of the rest", async () => {
   const prepared = prepare(post);
-  const one = personalCopy(prepared, { membershipId: ana }, secret, clock);
-  const two = personalCopy(prepared, { membershipId: ben }, secret, clock);
+  const one = await personalCopy(prepared, { membershipId: ana }, secret, clock);
+  const two = await personalCopy(prepared, { membershipId: ben }, secret, clock);
   assert.equal(one.message.at(-1), two.message.at(-1));
   assert.notDeepEqual(one.message[0], two.message[0]);
   assert.notEqual(one.envelopeFrom, two.envelopeFrom);
 });
 
-test("a return path and a leave link lead back to their member, a shared one to the group", () => {
+test("a return path and a leave link lead back to their member, a shared one to the group", async () => {
   const prepared = prepare(post);
-  const { envelopeFrom, message } = personalCopy(prepared, { membershipId: ana }, secret, clock);
+  const { envelopeFrom, message } = await personalCopy(prepared, { membershipId: ana }, secret, clock);
   const [local] = envelopeFrom.split("@");
   assert.deepEqual(openReturnPath(secret, local!), { of: "membership", id: ana, number: 7 });
   assert.equal(openReturnPath(Buffer.from("other"), local!), undefined);
   const leave = /leave\/([a-z2-7]+)/.exec(Buffer.concat(message).toString())![1]!;
   assert.equal(openLeave(secret, leave), ana);
   assert.equal(openLeave(secret, `leave+${leave.toUpperCase()}`), ana);
-  const shared = sharedCopy(prepared, secret, clock);
+  const shared = await sharedCopy(prepared, secret, clock);
   assert.deepEqual(openReturnPath(secret, shared.envelopeFrom.split("@")[0]!), {
     of: "group",
     id: readers.id,
@@ -156,18 +156,18 @@ test("a return path and a leave link lead back to their member, a shared one to 
   assert.equal(openReturnPath(Buffer.from("other"), path), undefined);
 });
 
-test("where the author's domain is strict the group stands in From, unless it left From alone: then nothing is changed", () => {
-  const strict = fieldsOf(copyFor(prepare(post, {}, { policy: "reject" })));
+test("where the author's domain is strict the group stands in From, unless it left From alone: then nothing is changed", async () => {
+  const strict = fieldsOf(await copyFor(prepare(post, {}, { policy: "reject" })));
   assert.equal(first(strict, "from"), "Ana Lopez via Readers <readers@groups.test>");
   assert.equal(first(strict, "reply-to"), "Ana Lopez <ana@far.test>");
   const alone = prepare(post, { from: "untouched" }, { policy: "reject" });
-  const message = copyFor(alone);
+  const message = await copyFor(alone);
   assert.equal(first(fieldsOf(message), "subject"), "Chapter two");
   assert.equal(splitMessage(message).body.toString(), "It was late.\r\n");
 });
 
-test("a post without Date and Message-ID gets them, one with two Subjects keeps the first", () => {
-  const fields = fieldsOf(copyFor(prepare("From: a@far.test\r\nSubject: x\r\nSubject: y\r\n\r\nz\r\n")));
+test("a post without Date and Message-ID gets them, one with two Subjects keeps the first", async () => {
+  const fields = fieldsOf(await copyFor(prepare("From: a@far.test\r\nSubject: x\r\nSubject: y\r\n\r\nz\r\n")));
   assert.equal(first(fields, "date"), "Mon, 23 Nov 2026 12:00:00 +0000");
   assert.equal(first(fields, "message-id"), "<7.readers@groups.test>");
   assert.deepEqual(all(fields, "subject"), ["[readers] x"]);
@@ -278,7 +278,7 @@ test("what we did not change stays byte for byte, part by part, in all mail of t
       assert.ok(raw.includes(wire.message) || wire.message.includes(splitMessage(raw).body), name);
     for (const footer of ["All of it in ASCII", "Größer — als ASCII"]) {
       const prepared = prepare(raw, { footer }, { policy: "reject" });
-      const copy = copyFor(prepared);
+      const copy = await copyFor(prepared);
       const kind = `${/^\p{ASCII}*$/u.test(footer) ? "ASCII" : "UTF-8"} footer ${prepared.footer}`;
       places.set(kind, (places.get(kind) ?? 0) + 1);
       assertHeaderKept(wire.message, copy, prepared.footer !== "left out", name);
@@ -304,7 +304,7 @@ function assertSound(copy: Buffer, name: string): void {
   for (const line of text.split("\r\n")) assert.ok(line.length <= 998, `${name}: a line of ${line.length}`);
 }
 
-test("mutated mail is never too much: a copy is made, and it is sound", (t) => {
+test("mutated mail is never too much: a copy is made, and it is sound", async (t) => {
   if (!existsSync(corpora)) return t.skip("../shared/corpora is not here");
   const mails = corpusMails().filter(({ raw }) => raw.length < 30_000);
   let seed = 12345;
@@ -339,6 +339,6 @@ test("mutated mail is never too much: a copy is made, and it is sound", (t) => {
       text = text.slice(0, at) + spices[random(spices.length)] + text.slice(at + cut);
     }
     const prepared = prepare(Buffer.from(text, "latin1"), {}, { policy: random(2) === 0 ? "reject" : undefined });
-    assertSound(Buffer.concat(sharedCopy(prepared, secret, clock).message), `${name}, round ${round}`);
+    assertSound(Buffer.concat((await sharedCopy(prepared, secret, clock)).message), `${name}, round ${round}`);
   }
 });

@@ -115,28 +115,28 @@ export function prepareCopies(
 }
 
 /** One member's copy: a return path and a way out of the group that are theirs alone, signed. */
-export function personalCopy(
+export async function personalCopy(
   prepared: PreparedCopies,
   recipient: { membershipId: string },
   secret: Buffer,
   clock: Clock,
-): Copy {
+): Promise<Copy> {
   const { domain, url } = prepared.service;
   const member = idToBytes(recipient.membershipId);
   const leave = sealToken(secret, "leave", member);
-  const head = signedHead(prepared, `<${url}/leave/${leave}>,\r\n <mailto:leave+${leave}@${domain}>`, clock);
+  const head = await signedHead(prepared, `<${url}/leave/${leave}>,\r\n <mailto:leave+${leave}@${domain}>`, clock);
   const path = sealToken(secret, "return", withNumber(member, prepared.number));
   return { envelopeFrom: `bounce+${path}@${domain}`, message: [head, prepared.shared] };
 }
 
 /** The copy that many members share: one return path, and a way out that asks who they are. */
-export function sharedCopy(prepared: PreparedCopies, secret: Buffer, clock: Clock): Copy {
+export async function sharedCopy(prepared: PreparedCopies, secret: Buffer, clock: Clock): Promise<Copy> {
   const { group, service } = prepared;
   const way = `<mailto:${group.name}+unsubscribe@${service.domain}>,\r\n <${service.url}/g/${encodeURIComponent(group.name)}/leave>`;
   const path = sealToken(secret, "shared", withNumber(idToBytes(group.id), prepared.number));
   return {
     envelopeFrom: `bounce+${path}@${service.domain}`,
-    message: [signedHead(prepared, way, clock, "shared"), prepared.shared],
+    message: [await signedHead(prepared, way, clock, "shared"), prepared.shared],
   };
 }
 
@@ -169,15 +169,15 @@ export function openLeave(secret: Buffer, tokenOrLocal: string): string | undefi
 // RFC 8058: One-Click is promised only where the link alone says who leaves
 const ONE_CLICK = newField("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 
-function signedHead(
+async function signedHead(
   prepared: PreparedCopies,
   way: string,
   clock: Clock,
   kind: "personal" | "shared" = "personal",
-): Buffer {
+): Promise<Buffer> {
   const unsubscribe = newField("List-Unsubscribe", way);
   const own: HeaderField[] = kind === "personal" ? [unsubscribe, ONE_CLICK] : [unsubscribe];
-  const signatures = Buffer.from(sign(prepared.signing, own, clock.now()), "latin1");
+  const signatures = Buffer.from(await sign(prepared.signing, own, clock.now()), "latin1");
   return Buffer.concat([signatures, ...own.map((field) => field.raw)]);
 }
 

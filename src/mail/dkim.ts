@@ -8,19 +8,12 @@
  * Fields are signed from the bottom up and From, Subject and their like once more than they occur (RFC 6376 8.15), so
  * that none can be added on the way.
  */
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-  sign as signBytes,
-} from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { bodyHash, relaxedField } from "./canonical.ts";
 import type { HeaderField } from "./header.ts";
+import { type SigningKey, signSoon } from "./signing.ts";
 
-export type DkimAlgorithm = "rsa-sha256" | "ed25519-sha256";
-export type DkimKey = { selector: string; domain: string; algorithm: DkimAlgorithm; privateKey: KeyObject };
+export type DkimKey = SigningKey & { selector: string; domain: string };
 
 /** What the signatures of all copies of one message have in common; `canonical` is in latin1. */
 export type SharedSigning = { canonical: string; frames: SignatureFrame[]; personalNames: readonly string[] };
@@ -53,33 +46,28 @@ export function prepareSigning(
  * The DKIM-Signature fields, one a key, for a copy with these personal fields (in the order of the names given when
  * preparing). To be put above them.
  */
-export function sign(shared: SharedSigning, personal: readonly HeaderField[], now: Date): string {
+export async function sign(shared: SharedSigning, personal: readonly HeaderField[], now: Date): Promise<string> {
   let canonical = shared.canonical;
   for (const name of shared.personalNames) {
     const field = personal.find((one) => one.name === name);
     if (field) canonical += relaxedField(field.raw);
   }
   const time = Math.floor(now.getTime() / 1000);
-  let signatures = "";
-  for (const frame of shared.frames) {
-    const signed = Buffer.from(`${canonical}${frame.canonical} t=${time}; b=`, "latin1");
-    signatures += `${frame.wire} t=${time};\r\n\tb=${foldBase64(signWith(frame.key, signed))}\r\n`;
-  }
-  return signatures;
+  const signatures = await Promise.all(
+    shared.frames.map((frame) =>
+      signSoon(frame.key, Buffer.from(`${canonical}${frame.canonical} t=${time}; b=`, "latin1")),
+    ),
+  );
+  return shared.frames.map((frame, i) => `${frame.wire} t=${time};\r\n\tb=${foldBase64(signatures[i]!)}\r\n`).join("");
 }
 
 /** Signs a whole message of ours that has no personal part: its DKIM-Signature fields, to be put at the top. */
-export const signWhole = (keys: readonly DkimKey[], fields: readonly HeaderField[], body: Buffer, now: Date): string =>
-  sign(prepareSigning(keys, fields, bodyHash(body)), [], now);
-
-/** RSA over the bytes, or Ed25519 over their SHA-256 (RFC 8463 3), in base64. */
-export function signWith(key: DkimKey, bytes: Buffer): string {
-  const signature =
-    key.algorithm === "rsa-sha256"
-      ? signBytes("sha256", bytes, key.privateKey)
-      : signBytes(null, hash("sha256", bytes, "buffer"), key.privateKey);
-  return signature.toString("base64");
-}
+export const signWhole = (
+  keys: readonly DkimKey[],
+  fields: readonly HeaderField[],
+  body: Buffer,
+  now: Date,
+): Promise<string> => sign(prepareSigning(keys, fields, bodyHash(body)), [], now);
 
 /** The names for h= and the canonical text of the fields for which `isCovered`, the last of a name first (5.4.2). */
 export function coveredFields(

@@ -8,6 +8,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { getCompileCacheDir } from "node:module";
 import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Config, Listen } from "../config.ts";
 import { superviseEmbedded } from "../db/embedded-keep.ts";
@@ -118,6 +119,8 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
   // Workers read the code as compiled before: half the time to start, and a seventh less memory.
   const cache = getCompileCacheDir();
   const compiled = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
+  // A worker that alone drives a great provider's lane signs on all cores: mail/signing.ts.
+  const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
   const members = new Set<Member>();
   let isStopping = false;
   let deaths = 0;
@@ -129,7 +132,7 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
 
   const enlist = (ready: (at: { smtp: Listen[]; web: Listen[] }) => void): void => {
     const id = newId(clock);
-    const member: Member = { id, process: cluster.fork(compiled), heard: elapsed(), isReady: false };
+    const member: Member = { id, process: cluster.fork({ ...compiled, ...threads }), heard: elapsed(), isReady: false };
     members.add(member);
     const orders: Orders = { kind: "orders", config, target, worker: id, version: VERSION };
     member.process.once("online", () => member.process.send(orders));

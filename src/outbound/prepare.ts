@@ -5,6 +5,7 @@
  * only the personal fields and the signature over them are made per recipient.
  */
 
+import { isAscii } from "node:buffer";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import * as archive from "../archive/archive.ts";
@@ -119,9 +120,9 @@ async function preparePost(options: PrepareOptions, groupId: string, postId: str
     bytes: raw.length + 4096,
     mailFor: async (recipients) =>
       group.copies === "shared"
-        ? toMail(sharedCopy(prepared, keys.token, clock), recipients, prepared)
+        ? toMail(await sharedCopy(prepared, keys.token, clock), recipients, prepared)
         : toMail(
-            personalCopy(prepared, { membershipId: recipients[0]!.id }, keys.token, clock),
+            await personalCopy(prepared, { membershipId: recipients[0]!.id }, keys.token, clock),
             recipients.slice(0, 1),
             prepared,
           ),
@@ -145,24 +146,26 @@ const policyOf = (policy: string | null | undefined): "none" | "quarantine" | "r
 function prepareLetter(options: PrepareOptions, letter: notices.KeptLetter): { item: Item; recipient: Recipient } {
   const { message: raw } = toWire(letter.raw);
   const { head, body } = splitMessage(raw);
-  const signature = signWhole(options.keys.dkim, readHeader(head), body, options.clock.now());
-  const message = [Buffer.from(signature, "latin1"), raw];
   return {
     recipient: { id: letter.id, address: letter.recipient, name: "" },
     item: {
       groupId: letter.groupId,
       isShared: false,
       bytes: raw.length,
-      mailFor: async (recipients) => ({
-        from: letter.sender,
-        recipients: recipients.map((one) => one.address),
-        sizeBytes: message.reduce((sum, piece) => sum + piece.length, 0),
-        message,
-        eightBit: hasHighBytes(body),
-        utf8: hasHighBytes(head),
-      }),
+      mailFor: async (recipients) => {
+        const signatures = await signWhole(options.keys.dkim, readHeader(head), body, options.clock.now());
+        const message = [Buffer.from(signatures, "latin1"), raw];
+        return {
+          from: letter.sender,
+          recipients: recipients.map((one) => one.address),
+          sizeBytes: message.reduce((sum, piece) => sum + piece.length, 0),
+          message,
+          eightBit: hasHighBytes(body),
+          utf8: hasHighBytes(head),
+        };
+      },
     },
   };
 }
 
-const hasHighBytes = (bytes: Buffer): boolean => bytes.some((byte) => byte > 127);
+const hasHighBytes = (bytes: Buffer): boolean => !isAscii(bytes);

@@ -244,7 +244,7 @@ test("a sender proved by an aligned DKIM signature alone hears that the post is 
   });
   const raw = Buffer.from(write({ from: "dan@signed.test", text: "Let me in" }, node.group, node.config));
   const { head, body } = splitMessage(raw);
-  const signature = signWhole([key], readHeader(head), body, new Date());
+  const signature = await signWhole([key], readHeader(head), body, new Date());
   const sent = await node.send(
     { from: "dan@elsewhere.test", to: ["readers@groups.test"] },
     Buffer.concat([Buffer.from(signature, "latin1"), raw]),
