@@ -9,7 +9,7 @@
  */
 import { elapsed } from "../kit/clock.ts";
 import { type Capabilities, mailCommand, type OutgoingMail } from "./envelope.ts";
-import { answerAccepted, BLOCK, inBlocks, type Job, newJob, type SendResult, settle } from "./job.ts";
+import { answerAccepted, BLOCK, inBlocks, type Job, namesAnother, newJob, type SendResult, settle } from "./job.ts";
 import type { RawReply } from "./replies.ts";
 import { finding, judge, type Reply } from "./reply.ts";
 import { stuffed } from "./stuffing.ts";
@@ -147,8 +147,7 @@ export class Connection {
       case "rcpt":
         // Behind a refused MAIL it says nothing of the recipient.
         if (job.refused) break;
-        if (expected) job.accepted.push(due.index);
-        else job.replies[due.index] = reply();
+        this.hearRecipient(job, due.index, expected, raw);
         break;
       case "data":
         if (expected) {
@@ -164,6 +163,18 @@ export class Connection {
         settle(job, true);
         // It was answered before we were through (too big, say): the rest of the text would be read as commands.
         if (tooEarly) this.outOfStep("answered before the mail was complete");
+    }
+  }
+
+  /** An answer that names another recipient is doubted, and a second one shows that the far side mixes them up. */
+  private hearRecipient(job: Job, index: number, isAccepted: boolean, raw: RawReply): void {
+    const isMisnamed = namesAnother(job, index, raw.lines);
+    if (isMisnamed) job.misnamed += 1;
+    if (job.misnamed > 1) this.outOfStep("answered for other recipients than it was asked for");
+    else if (isAccepted) job.accepted.push(index);
+    else {
+      const reply = judge("rcpt", raw.code, raw.lines);
+      job.replies[index] = isMisnamed ? { ...reply, kind: "later" } : reply;
     }
   }
 

@@ -8,7 +8,11 @@ import type { Reply } from "./reply.ts";
 import { rfcTimeouts } from "./timeouts.ts";
 
 const folder = new URL("../../test/dialogs/outbound/", import.meta.url);
-const message = [Buffer.from("Subject: Tea\r\n\r\nAt four.\r\n")];
+
+function textOf(bytes: number): Buffer {
+  const beginning = "Subject: Tea\r\n\r\nAt four.\r\n";
+  return Buffer.from(beginning + "Bring cake, and a chair to sit on.\r\n".repeat(Math.ceil(bytes / 36)));
+}
 
 const described = (reply: Reply): string =>
   [reply.kind, reply.lostReply ? "lost" : "", reply.code, reply.status || "-", reply.text]
@@ -44,6 +48,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".smtp")))
       { helo: "here.test", tls: "opportunistic", timeouts: { ...rfcTimeouts, ...dialog.timeouts } },
     );
     const results: SendResult[] = [];
+    const text = textOf(dialog.textBytes);
     if (opening.kind === "open") {
       const { connection } = opening;
       t.after(() => connection.close());
@@ -51,8 +56,8 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".smtp")))
         connection.send({
           from: "readers@here.test",
           recipients,
-          sizeBytes: 28,
-          message,
+          sizeBytes: text.length,
+          message: [text],
           eightBit: false,
           utf8: false,
         }),

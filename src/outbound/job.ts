@@ -21,6 +21,8 @@ export type Job = {
   asked: number;
   /** Indexes of those whom RCPT accepted. */
   accepted: number[];
+  /** How many answers to RCPT named another of our recipients than the one they were for. */
+  misnamed: number;
   /** What goes for everybody who has no reply of their own. */
   refused: Reply | undefined;
   startedAt: number;
@@ -35,13 +37,41 @@ export function newJob(mail: OutgoingMail, offered: Capabilities, done: Job["don
   const replies = mail.recipients.map((address) => unsendable(mail, address, offered));
   const asking: number[] = [];
   for (let i = 0; i < replies.length; i++) if (!replies[i]) asking.push(i);
-  const refused = undefined;
-  return { mail, replies, asking, asked: 0, accepted: [], refused, startedAt: 0, dotIsOut: false, done };
+  return {
+    mail,
+    replies,
+    asking,
+    asked: 0,
+    accepted: [],
+    misnamed: 0,
+    refused: undefined,
+    startedAt: 0,
+    dotIsOut: false,
+    done,
+  };
 }
+
+/** Does an answer for the recipient at `index` speak of another of ours instead? Then whose it is is in doubt. */
+export function namesAnother(job: Job, index: number, lines: readonly string[]): boolean {
+  if (job.asking.length < 2 || !lines.some((line) => line.includes("@"))) return false;
+  const text = ` ${lines.join(" ").slice(0, 2000).toLowerCase()} `;
+  const isNamed = (one: number): boolean => {
+    const address = job.mail.recipients[one]!.toLowerCase();
+    for (let at = text.indexOf(address); at > 0; at = text.indexOf(address, at + 1))
+      if (!inAddress.test(text[at - 1]!) && !inAddress.test(text[at + address.length]!)) return true;
+    return false;
+  };
+  return !isNamed(index) && job.asking.some((one) => one !== index && isNamed(one));
+}
+
+const inAddress = /[\p{L}\p{N}._+-]/u;
 
 /** The same answer for everybody whom RCPT had accepted. */
 export function answerAccepted(job: Job, reply: Reply): void {
-  for (const index of job.accepted) job.replies[index] = reply;
+  // One bad address, or an answer that slipped by a place: refused for an address, a mail to several is refused for none.
+  const isDoubtful = reply.kind === "never" && job.accepted.length > 1 && /^5\.[12]\./.test(reply.status);
+  const answer: Reply = isDoubtful ? { ...reply, kind: "later" } : reply;
+  for (const index of job.accepted) job.replies[index] = answer;
 }
 
 /** Tells the caller, once; whoever has no reply of their own gets the mail's. */

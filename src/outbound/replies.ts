@@ -1,8 +1,8 @@
 /**
  * Reads SMTP replies from the stream: lines into whole replies (RFC 5321 4.2.1), bounded whatever the far side sends.
  *
- * Of a line the first 2 KB are kept; a reply longer than 64 KB, or a line that does not begin with three digits,
- * ends the reading for good, because what follows could not be trusted to answer what we asked.
+ * Of a line the first 2 KB are kept; a reply longer than 64 KB, a line that does not begin with three digits, or lines
+ * that contradict each other end the reading for good, because what follows could not be trusted to answer what we asked.
  */
 
 export type RawReply = { code: number; lines: string[] };
@@ -23,6 +23,7 @@ export class ReplyReader {
   private held: Buffer | undefined;
   private size = 0;
   private lines: string[] = [];
+  private code = 0;
 
   /** Hands over what arrived. Call `next` until it has nothing more before the following `push`. */
   push(chunk: Buffer): void {
@@ -87,9 +88,16 @@ export class ReplyReader {
       this.trouble = `the far side does not speak SMTP: ${JSON.stringify(line.toString("latin1", 0, Math.min(length, 40)))}`;
       return undefined;
     }
+    const code = a * 100 + b * 10 + c;
+    // RFC 5321 4.2.1: all lines have one code. Yes in one and no in the next is no answer; otherwise the last one counts.
+    if (this.lines.length > 0 && Math.floor(this.code / 100) !== a) {
+      this.trouble = "the far side gave one answer with two codes";
+      return undefined;
+    }
+    this.code = code;
     if (this.lines.length < LINES_KEPT) this.lines.push(line.toString("utf8", 4, length));
     if (mark === HYPHEN) return undefined;
-    const reply = { code: a * 100 + b * 10 + c, lines: this.lines };
+    const reply = { code, lines: this.lines };
     this.lines = [];
     this.size = 0;
     return reply;

@@ -76,8 +76,8 @@ export function judge(stage: Stage, code: number, lines: readonly string[]): Rep
       // Size and content are the mail's own fault and stay so wherever it is sent from.
       return code === 552 || /^5\.(?:3\.4|6\.)/.test(status) ? reply("never", "message") : reply("later");
     case "rcpt":
-      // RFC 5321 4.5.3.1.10: some say 552 for "too many recipients", which a smaller mail mends.
-      return code === 552 && status === "" ? reply("later") : reply("never");
+      // RFC 5321 4.5.3.1.10, RFC 3463 X.5.3: some say 552 for "too many recipients", which a smaller mail mends.
+      return (code === 552 && status === "") || status === "5.5.3" ? reply("later") : reply("never");
     case "data":
     case "dot":
       return reply("never");

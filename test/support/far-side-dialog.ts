@@ -4,6 +4,7 @@
  * At the top stands what is sent and what must come of it, below what the server says and hears:
  *
  *     mail ana@far.test ben@far.test     one mail to these; several lines are handed over at once
+ *     text 3000000                       the mail is made so long, in bytes
  *     timeouts dot=50                    in milliseconds, instead of the usual ones
  *     expect ana@far.test later 452 4.2.2 mailbox full       kind, code, status ("-" for none), beginning of the text
  *     expect ana@far.test later lost 0 4.4.2                 the outcome is unknown: the dot's reply was lost
@@ -13,28 +14,39 @@
  *     s -> 250 ok                        the server says a line
  *     s <- MAIL FROM:                    the server hears a line that begins so
  *     s <. Subject: Tea                  the server hears a text to its dot, beginning so
- *     s ~> 250 o\r\n250                  the server says these bytes
+ *     s <# 100000                        the server hears so many bytes of a text
+ *     s gone                             the server hears nothing more: the client hangs up
+ *     s ~> 250 o\r\n250                  the server says these bytes, \xNN for one that is no letter
+ *     s ~raw> HELLO                      the same, beneath the TLS
+ *     s tls                              the server takes the client's handshake
  *     s drip 5 250 ok                    says the line a byte at a time, that many milliseconds apart
  *     s flood 1000000 250-x              says the line over and over until so many bytes are out
+ *     s gush 1000000                     says so many bytes without a line end
  *     s hush 20                          waits
+ *     s sip 5                            from here on takes what it is sent a piece at a time, a pause before each
+ *     s deaf                             from here on takes nothing it is sent
  *     s close | s reset                  ends the connection, politely or not
  */
 import { createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { TEST_CERTIFICATE } from "./certificate.ts";
 
 export type Dialog = {
   mails: string[][];
+  textBytes: number;
   timeouts: Record<string, number>;
   expectations: { who: string; words: string[] }[];
   connections: string[][];
 };
 
 export function readDialog(text: string): Dialog {
-  const dialog: Dialog = { mails: [], timeouts: {}, expectations: [], connections: [] };
+  const dialog: Dialog = { mails: [], textBytes: 0, timeouts: {}, expectations: [], connections: [] };
   for (const line of text.split("\n")) {
     const [verb = "", ...words] = line.trim().split(/ +/);
     if (verb === "" || verb.startsWith("#")) continue;
     if (verb === "mail") dialog.mails.push(words);
+    else if (verb === "text") dialog.textBytes = Number(words[0]);
     else if (verb === "expect") dialog.expectations.push({ who: words[0]!, words: words.slice(1) });
     else if (verb === "timeouts")
       for (const word of words) dialog.timeouts[word.split("=")[0]!] = Number(word.split("=")[1]);
@@ -81,18 +93,32 @@ export async function playDialog(dialog: Dialog): Promise<Playing> {
   };
 }
 
-async function play(socket: Socket, steps: string[], unheard: string[]): Promise<void> {
-  const ear = listenTo(socket);
+async function play(raw: Socket, steps: string[], unheard: string[]): Promise<void> {
+  let socket = raw;
+  let ear = listenTo(socket);
   for (const step of steps) {
     const [sign = "", ...rest] = step.split(" ");
     const words = rest.join(" ");
-    if (sign.startsWith("<")) {
+    if (sign === "<#") {
+      if (!(await ear.bytes(Number(words)))) return;
+      unheard.shift();
+    } else if (sign.startsWith("<")) {
       const heard = await ear.until(sign === "<." ? "\r\n.\r\n" : "\r\n");
       if (heard === undefined) return;
       if (!heard.startsWith(words))
         throw new Error(`heard ${JSON.stringify(heard.slice(0, 80))} instead of "${words}"`);
       unheard.shift();
-    } else await act(socket, sign, words);
+    } else if (sign === "gone") {
+      const heard = await ear.until("\n");
+      if (heard !== undefined) throw new Error(`heard ${JSON.stringify(heard.slice(0, 80))} instead of nothing more`);
+    } else if (sign === "sip") ear.sip(Number(words));
+    else if (sign === "deaf") ear.sip(Number.POSITIVE_INFINITY);
+    else if (sign === "tls") {
+      socket.removeAllListeners("data");
+      socket = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(TEST_CERTIFICATE) });
+      socket.on("error", () => undefined);
+      ear = listenTo(socket);
+    } else await act(sign === "~raw>" ? raw : socket, sign === "~raw>" ? "~>" : sign, words);
   }
 }
 
@@ -103,7 +129,7 @@ async function act(socket: Socket, sign: string, words: string): Promise<void> {
       socket.write(`${words}\r\n`);
       return;
     case "~>":
-      socket.write(words.replaceAll("\\r", "\r").replaceAll("\\n", "\n").replaceAll("\\0", "\0"));
+      socket.write(bytesOf(words));
       return;
     case "drip":
       for (const byte of `${line}\r\n`) {
@@ -114,6 +140,9 @@ async function act(socket: Socket, sign: string, words: string): Promise<void> {
       return;
     case "flood":
       for (let out = 0; out < Number(number) && !socket.destroyed; out += line.length + 2) socket.write(`${line}\r\n`);
+      return;
+    case "gush":
+      socket.write("x".repeat(Number(number)));
       return;
     case "hush":
       await pause(Number(number));
@@ -129,25 +158,51 @@ async function act(socket: Socket, sign: string, words: string): Promise<void> {
   }
 }
 
-/** Hands out what the client says, up to an ending; undefined when it hung up before. */
-function listenTo(socket: Socket): { until(ending: string): Promise<string | undefined> } {
+const bytesOf = (words: string): Buffer =>
+  Buffer.from(
+    words
+      .replaceAll("\\r", "\r")
+      .replaceAll("\\n", "\n")
+      .replaceAll("\\0", "\0")
+      .replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  );
+
+type Ear = {
+  /** What the client says, up to an ending; undefined when it hung up before. */
+  until(ending: string): Promise<string | undefined>;
+  /** Takes so many bytes; false when the client hung up before. */
+  bytes(count: number): Promise<boolean>;
+  /** From now on a pause before each piece. */
+  sip(ms: number): void;
+};
+
+function listenTo(socket: Socket): Ear {
   let heard = "";
   let over = false;
+  let sipMs = 0;
   let wake = (): void => undefined;
   socket.on("data", (chunk) => {
     heard += chunk.toString("latin1");
     wake();
+    if (sipMs === 0) return;
+    socket.pause();
+    if (sipMs < Number.POSITIVE_INFINITY) setTimeout(() => socket.resume(), sipMs);
   });
   socket.on("close", () => {
     over = true;
     wake();
   });
+  const more = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
   return {
     until: async (ending) => {
       // A text that is a lone dot has no line end of its own before it.
       const lone = ending.length > 2 ? ending.slice(2) : ending;
-      for (;;) {
-        const at = heard.startsWith(lone) ? 0 : heard.indexOf(ending);
+      for (let searched = 0; ; ) {
+        const at = heard.startsWith(lone) ? 0 : heard.indexOf(ending, searched);
         if (at >= 0) {
           const end = at + (heard.startsWith(lone) ? lone : ending).length;
           const said = heard.slice(0, end);
@@ -155,10 +210,18 @@ function listenTo(socket: Socket): { until(ending: string): Promise<string | und
           return said;
         }
         if (over) return undefined;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        searched = Math.max(0, heard.length - ending.length);
+        await more();
       }
+    },
+    bytes: async (count) => {
+      while (heard.length < count && !over) await more();
+      heard = heard.slice(count);
+      return !over;
+    },
+    sip: (ms) => {
+      sipMs = ms;
+      if (ms === Number.POSITIVE_INFINITY) socket.pause();
     },
   };
 }
