@@ -306,6 +306,16 @@ CREATE UNIQUE INDEX posts_numbered ON posts USING btree (group_id, number);
 CREATE UNIQUE INDEX posts_of_message ON posts USING btree (group_id, message_id);
 CREATE INDEX posts_of_topic ON posts USING btree (group_id, topic_id, sent_at);
 
+create table provider_settings (
+  provider text not null,
+  key text not null,
+  value integer,
+  set_at timestamp with time zone not null,
+  CHECK ((key = ANY (ARRAY['connections'::text, 'mails-per-connection'::text, 'per-minute'::text, 'recipients'::text]))),
+  PRIMARY KEY (provider, key),
+  CHECK ((value > 0))
+);
+
 create table returns (
   id uuid not null,
   at timestamp with time zone not null,
@@ -450,6 +460,30 @@ create table sign_in_users (
   updated_at timestamp with time zone not null,
   UNIQUE (email),
   PRIMARY KEY (id)
+);
+
+create table standing_history (
+  provider text not null,
+  source text not null,
+  at timestamp with time zone not null,
+  standing text,
+  budget integer not null,
+  cause text not null,
+  PRIMARY KEY (provider, source, at)
+);
+
+create table standings (
+  provider text not null,
+  source text not null,
+  standing text,
+  budget integer not null,
+  day date not null,
+  spent integer not null default 0,
+  refused integer not null default 0,
+  spent_at timestamp with time zone,
+  seen_at timestamp with time zone not null,
+  PRIMARY KEY (provider, source),
+  CHECK ((standing = ANY (ARRAY['approved'::text, 'warming'::text, 'closed'::text])))
 );
 
 create table topics (

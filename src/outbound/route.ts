@@ -6,8 +6,8 @@
  * (5.1 again), and an MX on a loopback address too: it would have us talk to ourselves.
  */
 import { BlockList, isIP } from "node:net";
-import { getDomain } from "tldts";
 import type { Clock } from "../kit/clock.ts";
+import { providerOf } from "../providers/providers.ts";
 import { finding, type Reply } from "./reply.ts";
 import { type MxRecord, questions, type Resolver, shuffled, systemResolver } from "./resolve.ts";
 import { type NamedHost, type Routes, routeNamed } from "./routes.ts";
@@ -15,7 +15,7 @@ import { type NamedHost, type Routes, routeNamed } from "./routes.ts";
 export type RouteHost = { host: string; port: number; addresses: string[] };
 
 export type Route =
-  /** `provider` names whose hosts these are: the domain they are registered under, or the route's host:port. */
+  /** `provider` names whose hosts these are, or is the route's host:port. */
   | { kind: "hosts"; provider: string; hosts: RouteHost[] }
   | { kind: "never"; reply: Reply }
   | { kind: "later"; reply: Reply };
@@ -81,7 +81,7 @@ export function router(options: RouterOptions): Router {
     const answer = await dns.addresses(domain);
     if (answer.kind === "no name") return never("5.1.2", `the domain ${domain} does not exist`);
     if (answer.kind === "none") return never("5.1.2", `the domain ${domain} takes no mail: neither MX nor address`);
-    return located(domain, [domain], registered(domain));
+    return located(domain, [domain], providerOf([domain]));
   };
 
   const byMx = async (domain: string): Promise<Route> => {
@@ -104,7 +104,7 @@ export function router(options: RouterOptions): Router {
         );
         if (others.length === 0) return loop(domain);
         const names = [...new Set(others.map(({ exchange }) => exchange))].slice(0, HOSTS_TRIED);
-        return located(domain, names, providerOf(others));
+        return located(domain, names, providerOf(bestOf(others)));
       }
     }
   };
@@ -131,13 +131,9 @@ function aheadOf(ours: ReadonlySet<string>, records: MxRecord[]): MxRecord[] {
   return own ? records.filter(({ priority }) => priority < own.priority) : records;
 }
 
-/** Whose the best hosts are. Of several at the same preference always the same one, whatever chance put first. */
-function providerOf(records: readonly MxRecord[]): string {
-  const best = records.filter(({ priority }) => priority === records[0]!.priority);
-  return best.map(({ exchange }) => registered(exchange)).sort()[0]!;
-}
-
-const registered = (host: string): string => getDomain(host) ?? host;
+/** The hosts of the best preference: whose they are names the provider. */
+const bestOf = (records: readonly MxRecord[]): string[] =>
+  records.filter(({ priority }) => priority === records[0]!.priority).map(({ exchange }) => exchange);
 
 /** RFC 5321 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 function literal(domain: string): Route {
