@@ -2,6 +2,7 @@
 export * from "./changes.ts";
 export * from "./groups.ts";
 export * from "./history.ts";
+export * from "./leaving.ts";
 export * from "./members.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";

@@ -75,7 +75,7 @@ export async function addMembers(
   return added.map((row) => row.address);
 }
 
-/** Ends memberships; their history keeps the cause. Answers those that were present. */
+/** Takes members out, by somebody else's will: only who left by their own (leaving.ts) can undo it. Answers those that were present. */
 export async function endMemberships(sql: Sql, ids: string[], cause: string, now: Date): Promise<Membership[]> {
   return sql<Membership[]>`
     with ended as (
@@ -83,25 +83,9 @@ export async function endMemberships(sql: Sql, ids: string[], cause: string, now
       returning ${sql.unsafe(COLUMNS)}
     ), told as (
       insert into membership_events (group_id, membership_id, at, what, cause)
-      select "groupId", id, ${now}, 'left', ${cause} from ended
+      select "groupId", id, ${now}, 'removed', ${cause} from ended
     )
     select * from ended`;
-}
-
-/** Takes an ended membership up again, unless its address has joined anew. Answers whether it did. */
-export async function resumeMembership(sql: Sql, id: string, cause: string, now: Date): Promise<boolean> {
-  const rows = await sql`
-    with back as (
-      update memberships m set ended_at = null
-      where m.id = ${id} and m.ended_at is not null and not exists (
-        select from memberships o where o.group_id = m.group_id and o.address_key = m.address_key and o.ended_at is null)
-      returning group_id, id
-    ), told as (
-      insert into membership_events (group_id, membership_id, at, what, cause)
-      select group_id, id, ${now}, 'came back', ${cause} from back
-    )
-    select id from back`;
-  return rows.length > 0;
 }
 
 /** Present members of a group, by address. */

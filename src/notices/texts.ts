@@ -104,7 +104,33 @@ export function goodbyeLetter(
     subject: `You have left ${to.group.title}`,
     text: `${to.to} gets no more mail from ${to.group.title}.
 
-If that was a mistake, undo it within 30 days at
+If that was a mistake, open this address within 30 days and press the
+button there:
+
+${writer.url}/leave/${leaveToken}
+`,
+  });
+}
+
+/** To the only owner of a group, who can't leave it by a click. */
+export function mailStoppedLetter(
+  writer: Writer,
+  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  leaveToken: string,
+): Letter {
+  return compose(writer, "goodbye", to, {
+    subject: `Posts to ${to.group.title} no longer come to you`,
+    text: `${to.to} gets no more posts from ${to.group.title}.
+
+You are its only owner, so you are still in the group: nobody else could
+let anybody in. You can read it at
+${writer.url}/g/${to.group.name}
+and letters that ask an owner to decide still come. To leave it for good,
+make somebody else an owner first.
+
+If it was a mistake, open this address within 30 days and press the
+button there:
+
 ${writer.url}/leave/${leaveToken}
 `,
   });

@@ -102,7 +102,7 @@ async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Don
 
 async function leaveByToken(sql: Sql, filing: Filing, token: string): Promise<Done> {
   const id = resolveToken(filing.tokenSecret, "leave", token);
-  const membership = id ? await directory.membershipById(sql, id) : undefined;
+  const membership = id ? await directory.membershipBehind(sql, id) : undefined;
   const [group] = membership ? await directory.groupsById(sql, [membership.groupId]) : [];
   if (!membership || !group) return nothing("The address is no link of ours: use the one in a recent post.");
   if (membership.endedAt) return { outcome: "obeyed", detail: "had left already", letters: [] };
@@ -115,9 +115,14 @@ async function leave(
   membership: directory.Membership,
   group: directory.Group,
 ): Promise<Done> {
-  await directory.endMemberships(sql, [membership.id], "left by mail", filing.clock.now());
-  const letter = notices.goodbyeLetter(filing, { to: membership.address, group }, leaveToken(filing, membership.id));
-  return { outcome: "obeyed", detail: `left ${group.name}`, letters: [letter] };
+  const left = await directory.leave(sql, membership, "left by mail", filing.clock.now());
+  if (!left) return { outcome: "obeyed", detail: "its mail had been stopped already", letters: [] };
+  const isOut = left === "left";
+  const letterOf = isOut ? notices.goodbyeLetter : notices.mailStoppedLetter;
+  const detail = isOut ? `left ${group.name}` : `the only owner stays in ${group.name}, without mail`;
+  return answer(sql, filing, "goodbye", membership.address, detail, () =>
+    letterOf(filing, { to: membership.address, group }, leaveToken(filing, membership.id)),
+  );
 }
 
 const leaveToken = (filing: Filing, membershipId: string): string =>

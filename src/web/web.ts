@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { Registry } from "prom-client";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -78,7 +79,9 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/mail/:id", tracker.page);
   app.get("/join/:token", join.ask).post("/join/:token", join.join);
-  app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave).post("/leave/:token/undo", leave.undo);
+  app.use("/leave/*", bodyLimit({ maxSize: 64 * 1024, onError: (c) => c.text("Too large.", 413) })); // strangers post here, and a click is 26 bytes
+  app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave);
+  app.get("/leave/:token/undo", leave.ask).post("/leave/:token/undo", leave.undo);
 
   if (house.config.outbound.kind === "capture") {
     app.use("/mailbox", mailbox.onThisMachine).use("/mailbox/*", mailbox.onThisMachine);

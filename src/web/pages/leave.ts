@@ -1,80 +1,142 @@
 /**
  * Leaving by the link in a mail (RFC 8058): the token is the right, so neither session nor cookie is asked for.
  *
- * GET changes nothing: scanners fetch links. A mail client posts `List-Unsubscribe=One-Click`, a person presses a button;
- * both end the membership, and the page that follows can undo it.
+ * GET changes nothing: scanners fetch links. A mail program posts `List-Unsubscribe=One-Click`, from wherever it likes
+ * and in whatever form; a person presses a button. Both end the membership, and for 30 days the same address takes it
+ * back: GET shows the button, POST does it.
  */
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idFromBytes } from "../../kit/id.ts";
+import { addressKey } from "../../mail/address.ts";
 import { openToken } from "../../mail/token.ts";
-import { notFoundPage } from "../errors.ts";
+import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
+import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { masked } from "../views/names.ts";
+import { exact, type Reader } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
 
-type Leaver = { membership: directory.Membership & { endedAt: Date | null }; group: directory.Group; token: string };
+type Leaver = {
+  membership: NonNullable<Awaited<ReturnType<typeof directory.membershipBehind>>>;
+  group: directory.Group;
+  /** Seals the membership that is spoken of now, which may be a newer one than the address in the mail meant. */
+  token: string;
+};
 
 /** GET /leave/:token */
 export async function ask(c: Page): Promise<Response> {
   const leaver = await leaverOf(c);
-  if (!leaver) return notFoundPage(c);
-  return show(c, leaver.membership.endedAt ? leftView(leaver) : askView(leaver));
+  return leaver ? show(c, await stateView(c, leaver)) : unknown(c);
 }
 
 /** POST /leave/:token */
 export async function leave(c: Page): Promise<Response> {
-  const { pool, clock } = c.var.house;
   const leaver = await leaverOf(c);
-  if (!leaver) return notFoundPage(c);
-  const typed = await c.req.parseBody().catch(() => ({}) as Record<string, string>);
-  const cause =
-    typed["List-Unsubscribe"] === "One-Click" ? "one-click unsubscribe in a mail program" : "the leave link in a mail";
-  await transact(pool, (sql) => directory.endMemberships(sql, [leaver.membership.id], cause, clock.now()));
-  return show(c, leftView(leaver));
+  if (!leaver) return unknown(c);
+  const typed: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
+  const isClick = typed["List-Unsubscribe"] === "One-Click";
+  const cause = isClick ? "one-click unsubscribe in a mail program" : "the leave link in a mail";
+  if (!leaver.membership.endedAt) await leaveAndTell(c.var.house, leaver.membership, leaver.group, cause);
+  return show(c, await stateView(c, (await leaverOf(c)) ?? leaver));
 }
 
 /** POST /leave/:token/undo */
 export async function undo(c: Page): Promise<Response> {
   const { pool, clock } = c.var.house;
   const leaver = await leaverOf(c);
-  if (!leaver) return notFoundPage(c);
+  if (!leaver) return unknown(c);
+  const isProved = await isOwn(c, leaver.membership);
   const { id } = leaver.membership;
-  await transact(pool, (sql) => directory.resumeMembership(sql, id, "taken back at the leave link", clock.now()));
-  return show(c, backView(leaver));
+  const taken = await transact(pool, (sql) =>
+    directory.comeBack(sql, id, isProved, "taken back at the leave link", clock.now()),
+  );
+  const now = (await leaverOf(c)) ?? leaver;
+  if (taken || !now.membership.endedAt) return show(c, backView(now));
+  c.status(409);
+  return show(c, goneView(now));
 }
 
 async function leaverOf(c: Page): Promise<Leaver | undefined> {
   const { pool, tokenSecret } = c.var.house;
-  const token = c.req.param("token") ?? "";
-  const payload = openToken(await tokenSecret(), "leave", token);
+  const payload = openToken(await tokenSecret(), "leave", c.req.param("token") ?? "");
   if (payload?.length !== 16) return undefined;
-  const membership = await directory.membershipById(pool, idFromBytes(payload));
+  const membership = await directory.membershipBehind(pool, idFromBytes(payload));
   const [group] = membership ? await directory.groupsById(pool, [membership.groupId]) : [];
-  return membership && group ? { membership, group, token } : undefined;
+  return membership && group ? { membership, group, token: await leaveTokenOf(c.var.house, membership.id) } : undefined;
+}
+
+/** Is somebody looking who has signed in with this very address? */
+async function isOwn(c: Page, { address }: directory.Membership): Promise<boolean> {
+  const visitor = await c.var.visitor();
+  return visitor !== undefined && addressKey(visitor.address) === addressKey(address);
+}
+
+/** What there is to say and to press, as things stand. */
+async function stateView(c: Page, leaver: Leaver): Promise<Html> {
+  const { pool, clock } = c.var.house;
+  const { membership } = leaver;
+  const open = await directory.undoable(pool, membership.id, clock.now());
+  if (open?.what === "mail stopped") return stoppedView(leaver, open, readerOf(c));
+  if (open) return leftView(leaver, open, await isOwn(c, membership), readerOf(c));
+  if (membership.endedAt) return goneView(leaver);
+  return askView(leaver, await directory.isOnlyOwner(pool, membership));
 }
 
 function show(c: Page, content: Html): Promise<Response> {
   c.header("referrer-policy", "no-referrer");
+  c.header("cache-control", "no-store");
   return answer(c, { title: "Leave a group", isPrivate: true }, content);
 }
 
-const askView = ({
-  group,
-  membership,
-  token,
-}: Leaver): Html => html`<div class="say"><h1>Leave <bdi>${group.title}</bdi>?</h1>
-<p>Mail from this group to <b>${masked(membership.address)}</b> stops. What you posted stays in the archive.</p>
-<form method="post" action="/leave/${token}"><p class="actions"><button class="button">Leave the group</button></p></form></div>`;
+const unknown = (c: Page): Promise<Response> =>
+  sayPage(
+    c,
+    404,
+    "This is no link of ours",
+    html`<p>Nothing was changed. A mail program may have cut the link in two: copy all of it, or use the one in a newer mail. A mail to the group's address with <b>+unsubscribe</b> before the @ works too.</p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`,
+  );
 
-const leftView = ({
+function askView({ group, membership, token }: Leaver, isOnlyOwner: boolean): Html {
+  const to = html`<b>${masked(membership.address)}</b>`;
+  const words = isOnlyOwner
+    ? html`<p>You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to ${to}; you read them here, and letters that ask an owner to decide still come.</p>`
+    : html`<p>Mail from this group to ${to} stops. What you posted stays in the archive.</p>`;
+  return html`<div class="say"><h1>${isOnlyOwner ? html`Stop the mail from <bdi>${group.title}</bdi>?` : html`Leave <bdi>${group.title}</bdi>?`}</h1>
+${words}
+<form method="post" action="/leave/${token}"><p class="actions"><button class="button">${isOnlyOwner ? "Stop its mail" : "Leave the group"}</button></p></form></div>`;
+}
+
+function leftView(
+  { group, membership, token }: Leaver,
+  { until, role }: directory.Undoable,
+  isOwn: boolean,
+  reader: Reader,
+): Html {
+  const next = encodeURIComponent(`/leave/${token}`);
+  return html`<div class="say"><h1>You have left <bdi>${group.title}</bdi></h1>
+<p>No more mail from it goes to <b>${masked(membership.address)}</b>. A post that is on its way this minute may still arrive.</p>
+<p>Was it a mistake? You can take it back until ${exact(until, reader)}, and everything is as before.</p>
+${role !== "member" && !isOwn ? html`<p>You were ${role === "owner" ? "an owner" : "a moderator"}. <a href="/sign-in?next=${next}">Sign in first</a> to come back as one; without that you come back as a member.</p>` : ""}
+<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">Undo: stay in the group</button></p></form></div>`;
+}
+
+const stoppedView = (
+  { group, membership, token }: Leaver,
+  { until }: directory.Undoable,
+  reader: Reader,
+): Html => html`<div class="say"><h1>Posts from <bdi>${group.title}</bdi> no longer come to you</h1>
+<p>Nothing that is posted goes to <b>${masked(membership.address)}</b> any more. As the only owner you are still in the group. To leave it for good, make somebody else an owner first.</p>
+<p>Was it a mistake? You can take it back until ${exact(until, reader)}.</p>
+<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">Undo: get the posts again</button></p></form></div>`;
+
+const goneView = ({
   group,
   membership,
-  token,
-}: Leaver): Html => html`<div class="say"><h1>You have left <bdi>${group.title}</bdi></h1>
-<p>No more mail from it goes to <b>${masked(membership.address)}</b>. A post that is on its way this minute may still arrive.</p>
-<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">Undo: stay in the group</button></p></form></div>`;
+}: Leaver): Html => html`<div class="say"><h1>You are not in <bdi>${group.title}</bdi> any more</h1>
+<p>No mail from it goes to <b>${masked(membership.address)}</b>, and there is nothing to take back${group.joining === "open" ? html`: you can <a href="/g/${group.name}/join">join anew</a>` : ""}.</p></div>`;
 
 const backView = ({
   group,

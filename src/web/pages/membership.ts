@@ -3,9 +3,11 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import type { Page } from "../house.ts";
-import { groupFor, NotAllowed } from "../rights.ts";
+import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
+import { groupFor, NotAllowed, NotHere } from "../rights.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer } from "../views/layout.ts";
+import * as byAddress from "./leave-by-address.ts";
 
 /** GET /g/:name/join */
 export async function joinForm(c: Page): Promise<Response> {
@@ -34,24 +36,35 @@ export async function join(c: Page): Promise<Response> {
   return c.redirect(`/g/${group.name}`, 303);
 }
 
-/** GET /g/:name/leave */
+/** GET /g/:name/leave. Who is not signed in as a member types the address: it may be another than they sign in with. */
 export async function leaveForm(c: Page): Promise<Response> {
-  const { group, membership } = await groupFor(c, "poster");
-  if (!membership) return c.redirect(`/g/${group.name}`, 303);
-  const content = html`<div class="say"><h1>Leave <bdi>${group.title}</bdi>?</h1>
-<p>Mail from this group to <b>${membership.address}</b> stops. What you posted stays in the archive.</p>
-<form method="post"><p class="actions"><button class="button">Leave the group</button> <a class="button quiet" href="/g/${group.name}">Stay</a></p></form></div>`;
+  const { pool } = c.var.house;
+  const mine = await ownMembership(c);
+  if (!mine) return byAddress.form(c);
+  const { group, membership } = mine;
+  const isOnlyOwner = await directory.isOnlyOwner(pool, membership);
+  const content = html`<div class="say"><h1>${isOnlyOwner ? html`Stop the mail from <bdi>${group.title}</bdi>?` : html`Leave <bdi>${group.title}</bdi>?`}</h1>
+${isOnlyOwner ? html`<p>You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to <b>${membership.address}</b>, and letters that ask an owner to decide still do. To leave for good, make somebody else an owner first.</p>` : html`<p>Mail from this group to <b>${membership.address}</b> stops. What you posted stays in the archive. You can take it back for 30 days.</p>`}
+<form method="post"><p class="actions"><button class="button">${isOnlyOwner ? "Stop its mail" : "Leave the group"}</button> <a class="button quiet" href="/g/${group.name}">Stay</a></p></form></div>`;
   return answer(c, { title: `Leave ${group.title}`, group }, content);
 }
 
-/** POST /g/:name/leave. The last owner stays, as nobody else could let anybody in. */
+/** POST /g/:name/leave; leads to the page that can take it back. */
 export async function leave(c: Page): Promise<Response> {
-  const { pool, clock } = c.var.house;
-  const { group, membership } = await groupFor(c, "poster");
-  if (!membership) return c.redirect(`/g/${group.name}`, 303);
-  const owners = (await directory.deciders(pool, group.id)).filter((one) => one.role === "owner");
-  if (membership.role === "owner" && owners.length === 1)
-    throw new NotAllowed("You are the only owner: make somebody else an owner first.");
-  await transact(pool, (sql) => directory.endMemberships(sql, [membership.id], "left on the web", clock.now()));
-  return c.redirect("/", 303);
+  const mine = await ownMembership(c);
+  if (!mine) return byAddress.send(c);
+  const { group, membership } = mine;
+  await leaveAndTell(c.var.house, membership, group, "left on the web");
+  return c.redirect(`/leave/${await leaveTokenOf(c.var.house, membership.id)}`, 303);
+}
+
+async function ownMembership(
+  c: Page,
+): Promise<{ group: directory.Group; membership: directory.Membership } | undefined> {
+  if (!(await c.var.visitor())) return undefined;
+  const seen = await groupFor(c, "reader").catch((error: unknown) => {
+    if (error instanceof NotHere) return undefined;
+    throw error;
+  });
+  return seen?.membership ? { group: seen.group, membership: seen.membership } : undefined;
 }

@@ -76,7 +76,7 @@ function ownPath(path: string | undefined): string {
 }
 
 /** Plain addresses only: quoted local parts and address literals sign in nowhere. */
-const isMailable = (email: string): boolean => {
+export const isMailable = (email: string): boolean => {
   const address = parseAddress(email);
   return address !== undefined && /^[^\s"[\]]+@[^\s"[\]]+\.[^\s"[\]]+$/.test(email) && /^[\u0021-\u007e]+$/.test(email);
 };
