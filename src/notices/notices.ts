@@ -9,9 +9,13 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
 
+export type { Occasion, Writer } from "./compose.ts";
+export * from "./health-texts.ts";
 export * from "./texts.ts";
 
 export type Letter = {
+  /** Given where its return path names it; else it gets one when it is written. */
+  id?: string;
   /** What sort of letter: `sign-in`, `help`, `held`, `declined`, `resent`, `owner` … */
   kind: string;
   groupId: string | null;
@@ -35,7 +39,7 @@ export type LetterPlan = {
 export async function write(sql: Sql, letters: Letter[], clock: Clock): Promise<LetterPlan[]> {
   if (letters.length === 0) return [];
   const rows = letters.map((letter) => ({
-    id: newId(clock),
+    id: letter.id ?? newId(clock),
     kind: letter.kind,
     group_id: letter.groupId,
     sender: letter.sender,

@@ -1,30 +1,15 @@
 /**
  * What our letters say: short, plain, one thing to do. Composing only; `write` in notices.ts keeps them.
- *
- * Every letter is marked Auto-Submitted (RFC 3834), so that no machine answers it, and leaves with an empty envelope
- * sender: a letter that can't be delivered is nobody's bounce.
  */
-import type { Clock } from "../kit/clock.ts";
-import { newId } from "../kit/id.ts";
-import { composeLetter } from "../mail/compose.ts";
+import { compose, type Occasion, type OfGroup, type Writer } from "./compose.ts";
 import type { Letter } from "./notices.ts";
 
-export type Writer = { domain: string; url: string; clock: Clock };
-
-export type Occasion = {
-  to: string;
-  group: { id: string; name: string; title: string } | null;
-  /** The mail this answers: its Message-ID (without angle brackets) and subject. */
-  about?: { messageId: string | null; subject: string };
-};
-
-type Words = { subject: string; text: string; replyTo?: string };
-
-export function helpLetter(writer: Writer, to: Occasion & { group: NonNullable<Occasion["group"]> }): Letter {
+export function helpLetter(writer: Writer, to: OfGroup): Letter {
   const { name, title } = to.group;
   const at = (suffix: string): string => `${name}${suffix}@${writer.domain}`;
   return compose(writer, "help", to, {
     subject: `How to use ${title} by mail`,
+    labels: { [`${writer.url}/g/${name}`]: "Open the archive" },
     text: `${title} is a mail group. These are its addresses:
 
   Post to everybody:   ${at("")}
@@ -39,14 +24,11 @@ ${writer.url}/g/${name}
   });
 }
 
-export function confirmJoinLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  token: string,
-): Letter {
+export function confirmJoinLetter(writer: Writer, to: OfGroup, token: string): Letter {
   return compose(writer, "confirm-join", to, {
     subject: `Join ${to.group.title}? Please confirm`,
     replyTo: `join+${token}@${writer.domain}`,
+    labels: { [`${writer.url}/join/${token}`]: "Join the group" },
     text: `Somebody, probably you, asked for ${to.to} to join
 ${to.group.title}.
 
@@ -59,14 +41,11 @@ If it was not you, do nothing: you will not be added.
   });
 }
 
-export function confirmLeaveLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  token: string,
-): Letter {
+export function confirmLeaveLetter(writer: Writer, to: OfGroup, token: string): Letter {
   return compose(writer, "confirm-leave", to, {
     subject: `Leave ${to.group.title}? Please confirm`,
     replyTo: `leave+${token}@${writer.domain}`,
+    labels: { [`${writer.url}/leave/${token}`]: "Leave the group" },
     text: `Somebody, probably you, asked for ${to.to} to leave
 ${to.group.title}.
 
@@ -79,11 +58,7 @@ If it was not you, do nothing: you stay a member.
   });
 }
 
-export function welcomeLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  leaveToken: string,
-): Letter {
+export function welcomeLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   return compose(writer, "welcome", to, {
     subject: `Welcome to ${to.group.title}`,
     text: `You are a member of ${to.group.title} now, as ${to.to}.
@@ -95,11 +70,7 @@ Leave at any time:  ${writer.url}/leave/${leaveToken}
   });
 }
 
-export function goodbyeLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  leaveToken: string,
-): Letter {
+export function goodbyeLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   return compose(writer, "goodbye", to, {
     subject: `You have left ${to.group.title}`,
     text: `${to.to} gets no more mail from ${to.group.title}.
@@ -145,14 +116,10 @@ ${to.group ? `\nThe group's owners: ${to.group.name}-owner@${writer.domain}\n` :
   });
 }
 
-export function heldLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  reason: string,
-  mailId: string,
-): Letter {
+export function heldLetter(writer: Writer, to: OfGroup, reason: string, mailId: string): Letter {
   return compose(writer, "held", to, {
     subject: `Waiting for a moderator: ${subjectOf(to)}`,
+    labels: { [`${writer.url}/mail/${mailId}`]: "See where it is" },
     text: `Your post to ${to.group.title} waits for a moderator to read it.
 It is kept: there is no need to send it again.
 
@@ -166,11 +133,12 @@ ${writer.url}/mail/${mailId}
 
 export function askModeratorLetter(
   writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
+  to: OfGroup,
   held: { author: string; reason: string; words: string },
 ): Letter {
   return compose(writer, "moderate", to, {
     subject: `To decide in ${to.group.title}: ${subjectOf(to)}`,
+    labels: { [`${writer.url}/g/${to.group.name}/held`]: "Read and decide" },
     text: `A post by ${held.author} waits for you or another moderator.
 
 Why it waits: ${held.reason}
@@ -184,13 +152,10 @@ ${writer.url}/g/${to.group.name}/held
   });
 }
 
-export function resentLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  firstUrl: string,
-): Letter {
+export function resentLetter(writer: Writer, to: OfGroup, firstUrl: string): Letter {
   return compose(writer, "resent", to, {
     subject: `We have this already: ${subjectOf(to)}`,
+    labels: { [firstUrl]: "See where it is" },
     text: `This post reached ${to.group.title} before. It is not sent a second time,
 and there is nothing you need to do.
 
@@ -201,27 +166,3 @@ ${firstUrl}
 }
 
 const subjectOf = (to: Occasion): string => to.about?.subject.slice(0, 200) || "(no subject)";
-
-function compose(writer: Writer, kind: string, to: Occasion, words: Words): Letter {
-  const from = to.group
-    ? { name: to.group.title, address: `${to.group.name}-owner@${writer.domain}` }
-    : { name: "", address: `postmaster@${writer.domain}` };
-  return {
-    kind,
-    groupId: to.group?.id ?? null,
-    sender: "",
-    recipient: to.to,
-    subject: words.subject,
-    raw: composeLetter({
-      from,
-      to: to.to,
-      subject: words.subject,
-      text: words.text,
-      date: writer.clock.now(),
-      messageId: `${newId(writer.clock)}@${writer.domain}`,
-      ...(to.about?.messageId && { inReplyTo: to.about.messageId }),
-      ...(words.replyTo && { replyTo: words.replyTo }),
-      headers: { "Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All" },
-    }),
-  };
-}

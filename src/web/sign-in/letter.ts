@@ -2,6 +2,7 @@
 import { transact } from "../../db/sql.ts";
 import { newId } from "../../kit/id.ts";
 import { composeLetter } from "../../mail/compose.ts";
+import { letterHtml } from "../../mail/letter-html.ts";
 import * as notices from "../../notices/notices.ts";
 import * as queue from "../../queue/queue.ts";
 import type { House } from "../house.ts";
@@ -16,14 +17,7 @@ export async function mailLink(
   const link = `${config.url}/sign-in/${token}${next === "/" ? "" : `?next=${encodeURIComponent(next)}`}`;
   const host = new URL(config.url).host;
   const subject = `Sign in to ${host}`;
-  const raw = composeLetter({
-    from: { name: "Smartgroups", address: `noreply@${config.domain}` },
-    to: recipient,
-    subject,
-    date: clock.now(),
-    messageId: `${newId(clock)}@${config.domain}`,
-    headers: { "Auto-Submitted": "auto-generated" },
-    text: `Good day,
+  const text = `Good day,
 
 here is your link to sign in to ${host}:
 
@@ -33,7 +27,16 @@ Open it within half an hour and press the button there. It works once.
 
 If you did not ask for it, somebody typed your address by mistake:
 nothing happens unless the button is pressed.
-`,
+`;
+  const raw = composeLetter({
+    from: { name: "Smartgroups", address: `noreply@${config.domain}` },
+    to: recipient,
+    subject,
+    date: clock.now(),
+    messageId: `${newId(clock)}@${config.domain}`,
+    headers: { "Auto-Submitted": "auto-generated" },
+    text,
+    html: letterHtml(text, { [link]: "Sign in" }),
   });
   await transact(pool, async (sql) => {
     const letter = { kind: "sign-in", groupId: null, sender: "", recipient, subject, raw };

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { letterHtml } from "./letter-html.ts";
+
+const bodyOf = (text: string, labels?: Record<string, string>): string =>
+  /<body[^>]*>([\s\S]*)<\/body>/.exec(letterHtml(text, labels))![1]!.replace(/ (?:style|role|cell\w+)="[^"]*"/g, "");
+
+test("lines of a paragraph are joined, and blank lines part paragraphs", () => {
+  assert.match(bodyOf("One line\nand the next.\n\nAnother.\n"), /<p>One line and the next\.<\/p>\n<p>Another\.<\/p>/);
+});
+
+test("an address on a line of its own is a button with its name, or a plain link without one", () => {
+  const link = "https://groups.test/back/abc?x=1&y=2";
+  assert.match(
+    bodyOf(`Press here:\n${link}\n`, { [link]: "Send <again>" }),
+    /<p>Press here:<\/p>\n<p><a href="https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2">Send &lt;again&gt;<\/a><\/p>/,
+  );
+  assert.match(bodyOf(link), />https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2<\/a>/);
+});
+
+test("inside a sentence addresses are links, without the full stop behind them", () => {
+  const html = bodyOf("Write to readers-owner@groups.test, or see https://groups.test/g/readers.");
+  assert.match(html, /<a href="mailto:readers-owner@groups\.test">readers-owner@groups\.test<\/a>, or/);
+  assert.match(html, /<a href="https:\/\/groups\.test\/g\/readers">https:\/\/groups\.test\/g\/readers<\/a>\./);
+});
+
+test("labels with their values in one column are a table", () => {
+  const html = bodyOf("  Join:   readers+subscribe@groups.test\n  Leave:  readers+unsubscribe@groups.test\n");
+  assert.equal(html.match(/<tr>/g)?.length, 2);
+  assert.match(html, /<td>Leave:<\/td><td><a href="mailto:readers\+unsubscribe@groups\.test">/);
+});
+
+test("what is not ours becomes no link: quotations, and how a post begins", () => {
+  for (const text of [
+    "> See https://evil.test/now\n",
+    "  Re: Offer\n  Buy at https://evil.test/now or bad@evil.test\n",
+  ]) {
+    const html = bodyOf(text);
+    assert.doesNotMatch(html, /<a |<table/, text);
+    assert.match(html, /https:\/\/evil\.test\/now/);
+  }
+});
+
+test("markup in the text is text, wherever it stands", () => {
+  const evil = `<img src=x onerror=alert(1)>"'&`;
+  for (const text of [
+    evil,
+    `> ${evil}`,
+    `  ${evil}\n  b`,
+    `a: ${evil}\nb: c`,
+    `https://x.test/${evil}`,
+    `x@y.test${evil}`,
+  ]) {
+    const html = letterHtml(text);
+    assert.doesNotMatch(html, /<img|onerror=alert\(1\)>/, text);
+    assert.doesNotMatch(html, /href="[^"]*[<>]/, text);
+  }
+});
+
+test("a long text of one letter, or of nothing but openings, is made at once", () => {
+  for (const piece of ["a", "a@", "https://", "a.b@c.", "  a: ", "\n", "> "]) {
+    assert.ok(letterHtml(piece.repeat(20_000)).length > 0);
+  }
+});
+
+test("no colour of ours stands on a background that is not: the letter reads in the dark", () => {
+  const html = letterHtml("Good day.\n\nhttps://groups.test/x\n\n> said\n", { "https://groups.test/x": "Open" });
+  const styles = [...html.matchAll(/style="([^"]*)"/g)].map((found) => found[1]!);
+  for (const style of styles) assert.equal(/(?:^|;)color:/.test(style), /background:/.test(style), style);
+  assert.match(html, /color-scheme/);
+});

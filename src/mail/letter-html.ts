@@ -1,0 +1,102 @@
+/**
+ * A letter's HTML, made from its text: the text is what we write, and the HTML says the same in the reader's own type.
+ *
+ * Blank lines part paragraphs, and lines of one are joined. `Label:  value` with the values in one column is a table;
+ * what is indented keeps its lines. "> " is somebody else's words, in which nothing becomes a link. An address of the web on a line of its own is the thing to do: a
+ * button where `labels` has a name for it, else a link. No colour is set but the button's, so it reads in the dark too.
+ */
+const FONT = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
+const BUTTON =
+  "display:inline-block;padding:10px 18px;border-radius:6px;background:#b3261a;color:#ffffff;font-weight:600;text-decoration:none";
+const SMALL = "font-size:14px;line-height:20px;opacity:0.75";
+
+/** An HTML document for a letter's text. `labels` names what pressing on an address of the text does. */
+export function letterHtml(text: string, labels: Readonly<Record<string, string>> = {}): string {
+  const blocks = text
+    .replace(/\r\n?/g, "\n")
+    .split(/\n[ \t]*\n/)
+    .map((block) => block.replace(/^\n+|\s+$/g, ""))
+    .filter((block) => block !== "");
+  const body = blocks.map((block) => blockHtml(block, labels)).join("\n");
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>:root{color-scheme:light dark}a{color:inherit}</style></head>
+<body style="margin:0;padding:0"><div style="max-width:34em;margin:0 auto;padding:20px 16px;${FONT};font-size:16px;line-height:24px;overflow-wrap:anywhere">
+${body}
+</div></body></html>
+`;
+}
+
+const WEB = /^https?:\/\/\S+$/;
+
+function blockHtml(block: string, labels: Readonly<Record<string, string>>): string {
+  const lines = block.split("\n");
+  if (block === "--") return "";
+  if (lines[0] === "-- ") return `<p style="margin:24px 0 0;${SMALL}">${joined(lines.slice(1))}</p>`;
+  if (lines.every((line) => line.startsWith("> ")))
+    return `<blockquote style="margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid #b9b4a9">${escaped(lines.map((line) => line.slice(2).trim()).join(" "))}</blockquote>`;
+  if (isTable(lines)) return table(lines);
+  // Indented: a subject, or how a post begins. They are not ours, so nothing in them becomes a link.
+  if (lines.every((line) => line.startsWith("  ")))
+    return `<p style="margin:0 0 16px 16px">${lines.map((line) => escaped(line.trim())).join("<br>\n")}</p>`;
+  return paragraph(lines, labels);
+}
+
+/** The lines of a paragraph run on; an address of the web on a line of its own stands by itself. */
+function paragraph(lines: string[], labels: Readonly<Record<string, string>>): string {
+  const parts: string[] = [];
+  let words: string[] = [];
+  const end = (): void => {
+    if (words.length > 0) parts.push(`<p style="margin:0 0 16px">${joined(words)}</p>`);
+    words = [];
+  };
+  for (const line of lines) {
+    const address = line.trim();
+    if (!WEB.test(address)) {
+      words.push(line);
+      continue;
+    }
+    end();
+    const label = labels[address];
+    const style = label === undefined ? "overflow-wrap:anywhere" : BUTTON;
+    parts.push(
+      `<p style="margin:0 0 16px"><a href="${escaped(address)}" style="${style}">${escaped(label ?? address)}</a></p>`,
+    );
+  }
+  end();
+  return parts.join("\n");
+}
+
+/** Labels with their values in one column. */
+function isTable(lines: string[]): boolean {
+  const columns = lines.map((line) => /^( {0,2}[^\s:][^:]{0,30}: {1,30})\S/.exec(line)?.[1]?.length);
+  return lines.length > 1 && columns[0] !== undefined && columns.every((column) => column === columns[0]);
+}
+
+function table(lines: string[]): string {
+  const rows = lines.map((line) => {
+    const [, label, value] = /^\s*([^:]+:)\s+(.*)$/.exec(line)!;
+    return `<tr><td style="padding:2px 14px 2px 0;vertical-align:top;opacity:0.75">${escaped(label!)}</td><td style="padding:2px 0">${inline(value!)}</td></tr>`;
+  });
+  return `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 16px;border-collapse:collapse;font-size:16px;line-height:24px">${rows.join("")}</table>`;
+}
+
+const joined = (lines: string[]): string => inline(lines.map((line) => line.trim()).join(" "));
+
+/** Addresses of the web and of mail become links; a full stop behind them is the sentence's. */
+function inline(text: string): string {
+  const pattern = /https?:\/\/[^\s<>"]{1,2000}[^\s<>"'.,;:!?)]|[\w.+=-]{1,200}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g;
+  let html = "";
+  let at = 0;
+  for (const found of text.matchAll(pattern)) {
+    const word = found[0];
+    html += escaped(text.slice(at, found.index));
+    html += `<a href="${escaped(word.startsWith("http") ? word : `mailto:${word}`)}">${escaped(word)}</a>`;
+    at = found.index + word.length;
+  }
+  return html + escaped(text.slice(at));
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
