@@ -8,6 +8,14 @@ import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 
+export * from "./enquiries.ts";
+export * from "./outage.ts";
+export * from "./outages.ts";
+export * from "./pauses.ts";
+export * from "./score.ts";
+export * from "./troubles.ts";
+export * from "./weighing.ts";
+
 export type Return = {
   /** The mail that came back. */
   mailId: string;

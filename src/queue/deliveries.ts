@@ -137,6 +137,13 @@ export async function learnProviders(
     on conflict (domain) do update set provider = excluded.provider, checked_at = excluded.checked_at`;
 }
 
+/** Who serves these domains, as far as it is known. */
+export async function providersOf(sql: Sql, domains: string[]): Promise<Map<string, string>> {
+  const rows = await sql<{ domain: string; provider: string }[]>`
+    select domain, provider from domains where domain = any(${domains})`;
+  return new Map(rows.map((row) => [row.domain, row.provider]));
+}
+
 /** Puts a delivery back whole, to be tried at `dueAt`: trouble of ours, which counts towards nothing. */
 export async function postpone(
   sql: Sql,

@@ -113,3 +113,34 @@ export const attemptsOf = (sql: Sql, itemId: string, limit: number): Promise<Att
   sql<Attempt[]>`
     select id, at, provider, host, source, tls, kind, recipients, code, status, reply
     from settlements where item_id = ${itemId} order by at desc limit ${limit}`;
+
+export type Failure = Pick<
+  Settlement,
+  "id" | "at" | "itemId" | "groupId" | "provider" | "recipients" | "code" | "status" | "reply"
+>;
+
+/**
+ * What was refused for good or given up, in the order of its time, from behind `after` on. Rows are committed a little
+ * out of order, so who reads on and on begins again a while before where they ended. Who left before it was sent is no
+ * failure: such rows have neither code nor status.
+ */
+export const failuresSince = (sql: Sql, after: { at: Date; id: string }, limit: number): Promise<Failure[]> =>
+  sql<Failure[]>`
+    select id, at, item_id as "itemId", group_id as "groupId", provider, recipients, code, status, reply
+    from settlements
+    where kind = 'never' and at >= ${after.at} and (at, id) > (${after.at}, ${after.id}) and (code <> 0 or status <> '')
+    order by at, id limit ${limit}`;
+
+/** How many different recipients at a provider were sent to, or refused, since `since`. */
+export async function triedSince(sql: Sql, provider: string, since: Date): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(distinct recipient)::int as count from settlements, unnest(recipients) as recipient
+    where provider = ${provider} and at > ${since} and kind in ('sent', 'never')`;
+  return row?.count ?? 0;
+}
+
+/** Of these items those that have reached a far side, with the time of the last. */
+export const sentItems = (sql: Sql, itemIds: string[]): Promise<{ itemId: string; lastAt: Date }[]> =>
+  sql<{ itemId: string; lastAt: Date }[]>`
+    select item_id as "itemId", last_at as "lastAt" from sendings
+    where item_id = any(${itemIds}::uuid[]) and sent > 0`;

@@ -3,13 +3,14 @@
 alter table memberships add column if not exists paused_at timestamptz;
 alter table memberships add column if not exists pause_cause text;
 
--- One row a member, day and sense, so that noting it again changes nothing. The score is always made from these rows.
+-- One row a member, day and sense, so that noting it again changes nothing but last_at. The score is always made from these rows.
 create table troubles (
   group_id uuid not null,
   membership_id uuid not null,
   day date not null,
   sense text not null,
   at timestamptz not null,
+  last_at timestamptz not null,
   found text not null check (found in ('returned', 'refused')),
   provider text not null,
   address text not null,
@@ -21,7 +22,7 @@ create table troubles (
   forgotten_at timestamptz,
   primary key (group_id, membership_id, day, sense)
 );
-create index troubles_of_provider on troubles (provider, at);
+create index troubles_of_provider on troubles (provider, last_at);
 create index troubles_at on troubles (at);
 
 -- A letter that asks a member whether mail still arrives.
