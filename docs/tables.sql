@@ -509,6 +509,7 @@ create table troubles (
   day date not null,
   sense text not null,
   at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
   found text not null,
   provider text not null,
   address text not null,
@@ -521,7 +522,7 @@ create table troubles (
   PRIMARY KEY (group_id, membership_id, day, sense)
 );
 CREATE INDEX troubles_at ON troubles USING btree (at);
-CREATE INDEX troubles_of_provider ON troubles USING btree (provider, at);
+CREATE INDEX troubles_of_provider ON troubles USING btree (provider, last_at);
 
 create table weighings (
   name text not null,
