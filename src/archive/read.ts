@@ -93,6 +93,17 @@ export async function alike(
     order by w.id, p.number desc`;
 }
 
+/** A post as outbound makes its copies from: `raw` is zstd of its `size` bytes. */
+export type PostToSend = Pick<Post, "id" | "groupId" | "number" | "messageId" | "receivedAt" | "size" | "auth"> & {
+  raw: Buffer;
+};
+
+/** These posts of these groups, in no order. */
+export const postsToSend = (sql: Sql, groupIds: string[], ids: string[]): Promise<PostToSend[]> =>
+  sql<PostToSend[]>`
+    select id, group_id as "groupId", number, message_id as "messageId", received_at as "receivedAt", size, auth, raw
+    from posts where group_id = any(${groupIds}::uuid[]) and id = any(${ids}::uuid[])`;
+
 /** The bytes of a post as they came (zstd). */
 export async function rawPost(sql: Sql, groupId: string, id: string): Promise<Buffer | undefined> {
   const [row] = await sql<{ raw: Buffer }[]>`select raw from posts where group_id = ${groupId} and id = ${id}`;

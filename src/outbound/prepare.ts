@@ -6,21 +6,19 @@
  */
 
 import { isAscii } from "node:buffer";
-import { promisify } from "node:util";
-import { zstdDecompress } from "node:zlib";
 import * as archive from "../archive/archive.ts";
 import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import type { ServiceKeys } from "../keys/keys.ts";
 import type { Clock } from "../kit/clock.ts";
+import { together } from "../kit/together.ts";
+import { unpack } from "../kit/zstd.ts";
 import { type Copy, type PreparedCopies, personalCopy, prepareCopies, sharedCopy } from "../mail/copy.ts";
 import { signWhole } from "../mail/dkim.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
 import { toWire } from "../mail/wire.ts";
 import * as notices from "../notices/notices.ts";
 import type { Capabilities, OutgoingMail } from "./envelope.ts";
-
-const decompress = promisify(zstdDecompress);
 
 export type Recipient = { id: string; address: string; name: string };
 
@@ -50,6 +48,12 @@ export type PrepareOptions = {
 /** Bytes of prepared posts kept; the least used go first. */
 const BUDGET = 64 * 1024 * 1024;
 
+/** Posts fetched by one statement. */
+const AT_ONCE = 32;
+
+/** No post unpacks to more, whatever its frames claim. */
+const LARGEST = 256 * 1024 * 1024;
+
 export type Preparer = {
   /** A post by its id; undefined when it is gone from the archive. */
   post(groupId: string, postId: string): Promise<Item | undefined>;
@@ -60,6 +64,7 @@ export type Preparer = {
 export function preparer(options: PrepareOptions): Preparer {
   const kept = new Map<string, Promise<Item | undefined>>();
   let bytes = 0;
+  const fetch = together((wanted: Wanted[]) => fetchAll(options.pool, wanted), AT_ONCE);
   return {
     post: async (groupId, postId) => {
       const known = kept.get(postId);
@@ -68,12 +73,13 @@ export function preparer(options: PrepareOptions): Preparer {
         kept.set(postId, known);
         return known;
       }
-      const making = preparePost(options, groupId, postId);
+      const making = fetch({ groupId, postId }).then((found) => found && preparePost(options, found));
       kept.set(postId, making);
       const item = await making.catch((error) => {
         kept.delete(postId);
         throw error;
       });
+      if (!item) kept.delete(postId);
       bytes += item?.bytes ?? 0;
       for (const [oldest, entry] of kept) {
         if (bytes <= BUDGET || oldest === postId) break;
@@ -89,15 +95,32 @@ export function preparer(options: PrepareOptions): Preparer {
   };
 }
 
-async function preparePost(options: PrepareOptions, groupId: string, postId: string): Promise<Item | undefined> {
-  const { pool, domain, url, keys, clock } = options;
-  const [post, compressed, [group]] = await Promise.all([
-    archive.postById(pool, postId),
-    archive.rawPost(pool, groupId, postId),
-    directory.groupsById(pool, [groupId]),
+type Wanted = { groupId: string; postId: string };
+type Found = { post: archive.PostToSend; group: directory.Group };
+
+/** Posts with their groups as these are now; undefined for what is gone. */
+async function fetchAll(pool: Pool, wanted: Wanted[]): Promise<(Found | undefined)[]> {
+  const groupIds = [...new Set(wanted.map((one) => one.groupId))];
+  const [posts, groups] = await Promise.all([
+    archive.postsToSend(
+      pool,
+      groupIds,
+      wanted.map((one) => one.postId),
+    ),
+    directory.groupsById(pool, groupIds),
   ]);
-  if (!post || !compressed || !group) return undefined;
-  const raw = await decompress(compressed);
+  const postOf = new Map(posts.map((post) => [post.id, post]));
+  const groupOf = new Map(groups.map((group) => [group.id, group]));
+  return wanted.map(({ groupId, postId }) => {
+    const post = postOf.get(postId);
+    const group = groupOf.get(groupId);
+    return post && group && { post, group };
+  });
+}
+
+async function preparePost(options: PrepareOptions, { post, group }: Found): Promise<Item> {
+  const { domain, url, keys, clock } = options;
+  const raw = await unpack(post.raw, post.size, LARGEST);
   const auth = post.auth as { results?: string; arc?: "none" | "pass" | "fail"; dmarc?: { policy: string | null } };
   const prepared: PreparedCopies = prepareCopies(
     {
@@ -115,7 +138,7 @@ async function preparePost(options: PrepareOptions, groupId: string, postId: str
     clock,
   );
   return {
-    groupId,
+    groupId: post.groupId,
     isShared: group.copies === "shared",
     bytes: raw.length + 4096,
     mailFor: async (recipients) =>

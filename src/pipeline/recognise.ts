@@ -1,14 +1,11 @@
 /** First stage: opens a mail and says what each of its addresses is for. */
 
-import { promisify } from "node:util";
-import { zstdDecompress } from "node:zlib";
 import type { Group } from "../directory/directory.ts";
+import { unpack } from "../kit/zstd.ts";
 import { parseAddress } from "../mail/address.ts";
 import { purposeOf, type Verb } from "../mail/purpose.ts";
 import { type Summary, summarise } from "../mail/summary.ts";
 import type { TakenMail } from "../queue/queue.ts";
-
-const decompress = promisify(zstdDecompress);
 
 /** No mail opens to more than this, whatever its frames claim. */
 const LARGEST = 256 * 1024 * 1024;
@@ -16,7 +13,7 @@ const LARGEST = 256 * 1024 * 1024;
 export type Opened = { mail: TakenMail; raw: Buffer; summary: Summary };
 
 export async function open(mail: TakenMail): Promise<Opened> {
-  const raw = await decompress(mail.raw, { maxOutputLength: LARGEST });
+  const raw = await unpack(mail.raw, mail.size, LARGEST);
   return { mail, raw, summary: summarise(raw, mail.receivedAt) };
 }
 
