@@ -1,10 +1,6 @@
 /** Providers of the Americas and of Australia, beside those of the whole world. */
 import type { Facts, Newcomer } from "../facts.ts";
-
-const UNIVERSAL = {
-  what: "Join Validity's Universal Feedback Loop, which it takes part in",
-  where: "https://fbl.validity.com/",
-};
+import { UNIVERSAL } from "./asks.ts";
 
 const slowly: Newcomer = { standing: "warming", start: 200, growth: 1.5, enough: 5_000 };
 
@@ -31,7 +27,6 @@ export const AMERICAS: readonly Facts[] = [
     newcomer: slowly,
     ask: [
       { what: "When the address is blocked, write with a copy of the reply", where: "mailto:unblock.request@cox.net" },
-      UNIVERSAL,
     ],
   },
   {
@@ -104,7 +99,8 @@ export const AMERICAS: readonly Facts[] = [
   {
     name: "bigpond",
     title: "Telstra (BigPond)",
-    mx: ["bigpond.com", "telstra-mail.com"],
+    mx: ["bigpond.com"],
+    ask: [UNIVERSAL],
     limits: { connections: 5, mailsPerConnection: 50 },
     newcomer: slowly,
   },

@@ -1,14 +1,6 @@
 /** Providers of Europe, Russia included. */
 import type { Facts, Newcomer } from "../facts.ts";
-
-const SIGNAL_SPAM = {
-  what: "Join the feedback loop of Signal Spam, which the French providers share",
-  where: "https://www.signal-spam.fr/",
-};
-const UNIVERSAL = {
-  what: "Join Validity's Universal Feedback Loop, which it takes part in",
-  where: "https://fbl.validity.com/",
-};
+import { postmasterOf, SIGNAL_SPAM, UNIVERSAL } from "./asks.ts";
 
 const slowly: Newcomer = { standing: "warming", start: 200, growth: 1.5, enough: 5_000 };
 
@@ -34,12 +26,12 @@ export const EUROPE: readonly Facts[] = [
     newcomer: { standing: "closed", start: 50, growth: 2, enough: 5_000 },
     ask: [
       {
-        what: "Before sending from a new address, write: which address, which domain, who runs it. It takes no mail from addresses it does not know",
-        where: "mailto:tosa@rx.t-online.de",
+        what: "Give the server a DNS name below the service's own domain, and a web page there that names who is responsible",
+        where: "https://postmaster.t-online.de/index.en.html",
       },
       {
-        what: "Read what it wants: a DNS name that shows whose server it is, and a web page there that names the person responsible",
-        where: "https://postmaster.t-online.de/",
+        what: "Then write, before the first mail: the address, its name, that page. Mail from addresses it does not know is refused",
+        where: "mailto:postmaster@rx.t-online.de",
       },
     ],
   },
@@ -49,7 +41,7 @@ export const EUROPE: readonly Facts[] = [
     mx: ["freenet.de"],
     limits: { connections: 5, mailsPerConnection: 50 },
     newcomer: slowly,
-    ask: [{ what: "When mail is refused, write to the postmaster", where: "mailto:postmaster@freenet.de" }],
+    ask: [postmasterOf("freenet.de")],
   },
   {
     name: "orange",
@@ -81,7 +73,7 @@ export const EUROPE: readonly Facts[] = [
     mx: ["sfr.fr", "neuf.fr"],
     limits: { connections: 3, mailsPerConnection: 50 },
     newcomer: slowly,
-    ask: [SIGNAL_SPAM],
+    ask: [SIGNAL_SPAM, UNIVERSAL],
   },
   {
     name: "laposte",
@@ -89,10 +81,7 @@ export const EUROPE: readonly Facts[] = [
     mx: ["laposte.net"],
     limits: { connections: 2, mailsPerConnection: 50 },
     newcomer: slowly,
-    ask: [
-      { what: "When mail is refused, write to the postmaster", where: "mailto:postmaster@laposte.net" },
-      SIGNAL_SPAM,
-    ],
+    ask: [postmasterOf("laposte.net"), SIGNAL_SPAM],
   },
   {
     name: "libertyglobal",
@@ -180,6 +169,7 @@ export const EUROPE: readonly Facts[] = [
         what: "Register the mail domain with Postoffice: it shows complaints and errors",
         where: "https://postoffice.yandex.com/",
       },
+      UNIVERSAL,
     ],
   },
   {

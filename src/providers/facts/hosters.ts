@@ -1,5 +1,6 @@
 /** Those who keep mail for other people's domains. */
 import type { Facts } from "../facts.ts";
+import { UNIVERSAL } from "./asks.ts";
 
 const REGIONS =
   "us-east-1 us-east-2 us-west-2 ca-central-1 eu-west-1 eu-west-2 eu-central-1 ap-northeast-1 ap-southeast-1 ap-southeast-2";
@@ -46,6 +47,7 @@ export const HOSTERS: readonly Facts[] = [
         what: "Read the postmaster's page; refused addresses are asked about there",
         where: "https://postmaster.emailsrvr.com/",
       },
+      UNIVERSAL,
     ],
   },
   {
@@ -56,12 +58,25 @@ export const HOSTERS: readonly Facts[] = [
     ask: [{ what: "When the address is blocked, ask for its removal", where: "https://unblock.secureserver.net/" }],
   },
   {
+    name: "opensrs",
+    title: "OpenSRS (Tucows)",
+    mx: ["hostedemail.com"],
+    limits: { connections: 10, mailsPerConnection: 50 },
+    ask: [UNIVERSAL],
+  },
+  {
     name: "namecheap",
     title: "Namecheap",
     mx: ["privateemail.com", "registrar-servers.com"],
     limits: { connections: 10, mailsPerConnection: 50 },
   },
-  { name: "gandi", title: "Gandi", mx: ["mail.gandi.net"], limits: { connections: 10, mailsPerConnection: 50 } },
+  {
+    name: "gandi",
+    title: "Gandi",
+    mx: ["mail.gandi.net"],
+    ask: [UNIVERSAL],
+    limits: { connections: 10, mailsPerConnection: 50 },
+  },
   {
     name: "infomaniak",
     title: "Infomaniak",
@@ -73,7 +88,13 @@ export const HOSTERS: readonly Facts[] = [
   { name: "dreamhost", title: "DreamHost", mx: ["dreamhost.com"], limits: { connections: 10, mailsPerConnection: 50 } },
   { name: "hostinger", title: "Hostinger", mx: ["hostinger.com"], limits: { connections: 10, mailsPerConnection: 50 } },
   { name: "titan", title: "Titan", mx: ["titan.email"], limits: { connections: 10, mailsPerConnection: 50 } },
-  { name: "locaweb", title: "Locaweb", mx: ["locaweb.com.br"], limits: { connections: 5, mailsPerConnection: 50 } },
+  {
+    name: "locaweb",
+    title: "Locaweb",
+    mx: ["locaweb.com.br"],
+    ask: [UNIVERSAL],
+    limits: { connections: 5, mailsPerConnection: 50 },
+  },
   {
     name: "amazon",
     title: "Amazon (SES and WorkMail)",

@@ -1,5 +1,6 @@
 /** The providers that most members of most groups have. */
 import type { Facts } from "../facts.ts";
+import { postmasterOf, UNIVERSAL } from "./asks.ts";
 
 export const LARGEST: readonly Facts[] = [
   {
@@ -105,25 +106,20 @@ export const LARGEST: readonly Facts[] = [
     title: "Proton Mail",
     mx: ["protonmail.ch", "proton.ch", "proton.me"],
     limits: { connections: 10, mailsPerConnection: 50 },
-    ask: [{ what: "When mail is refused, write to the postmaster", where: "mailto:postmaster@proton.me" }],
+    ask: [postmasterOf("proton.me")],
   },
   {
     name: "fastmail",
     title: "Fastmail",
     mx: ["messagingengine.com"],
     limits: { connections: 10, mailsPerConnection: 50 },
-    ask: [
-      {
-        what: "Join the feedback loop, part of Validity's Universal Feedback Loop",
-        where: "https://fbl.validity.com/",
-      },
-    ],
+    ask: [UNIVERSAL],
   },
   {
     name: "zoho",
     title: "Zoho Mail",
     mx: ["zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.com.cn", "zoho.jp", "zohocloud.ca"],
     limits: { connections: 10, mailsPerConnection: 50 },
-    ask: [{ what: "When mail is refused, write to the postmaster", where: "mailto:postmaster@zoho.com" }],
+    ask: [postmasterOf("zoho.com")],
   },
 ];
