@@ -12,6 +12,7 @@ import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
 import * as notices from "../notices/notices.ts";
+import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 
 export type ChoresOptions = {
@@ -27,6 +28,7 @@ const SWEEP_EVERY = 2 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const REQUESTS_KEPT = 7 * DAY;
+const STANDINGS_KEPT = 400 * DAY;
 
 export type Chores = { stop(): Promise<void> };
 
@@ -66,4 +68,5 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await notices.forget(pool, ago(LETTERS_KEPT));
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
+  await providers.forget(pool, ago(STANDINGS_KEPT));
 }

@@ -7,7 +7,17 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-const KINDS = { return: 1, leave: 2, join: 3, confirm: 4, moderate: 5, shared: 6, letter: 7, back: 8 } as const;
+const KINDS = {
+  return: 1,
+  leave: 2,
+  join: 3,
+  confirm: 4,
+  moderate: 5,
+  shared: 6,
+  letter: 7,
+  back: 8,
+  operator: 20,
+} as const;
 export type TokenKind = keyof typeof KINDS;
 
 const SEAL_BYTES = 8;

@@ -9,14 +9,15 @@
  */
 import type { Sql } from "../db/sql.ts";
 import { MINUTE } from "../kit/clock.ts";
-import { APPROVED, type Newcomer } from "./facts.ts";
-import { factsOf } from "./names.ts";
-import { allowedBy, isApprovedElsewhere, newRow, type StandingRow, turned, wordOf } from "./standing.ts";
+import { allowedBy, isApprovedElsewhere, newRow, ruleOf, type StandingRow, turned, wordOf } from "./standing.ts";
 import * as store from "./store.ts";
 
+export { change } from "./change.ts";
 export type { Limits } from "./facts.ts";
 export { providerOf } from "./names.ts";
+export { type AddressSeen, detail, overview, type ProviderDetail, type ProviderSeen } from "./overview.ts";
 export { limitsOf } from "./settings.ts";
+export { forget } from "./store.ts";
 
 /**
  * How a provider takes one of our addresses. While it is warming, mail may go as long as `spentToday < dailyBudget`;
@@ -57,8 +58,6 @@ export async function spend(sql: Sql, spent: readonly store.Spent[], now: Date):
     await present(sql, [...new Set(ofSource.map((one) => one.provider))], [source], now);
   await store.count(sql, some, now);
 }
-
-const ruleOf = (provider: string): Newcomer => factsOf(provider)?.newcomer ?? APPROVED;
 
 /** The rows of today, those of `sources` made where they are missing and kept as seen. */
 async function present(

@@ -7,7 +7,7 @@
  * Why: docs/decisions/0009-standing.md.
  */
 import { DAY, MINUTE } from "../kit/clock.ts";
-import type { Newcomer } from "./facts.ts";
+import { APPROVED, FACTS, type Newcomer } from "./facts.ts";
 
 export type Word = "approved" | "warming" | "closed";
 
@@ -36,6 +36,8 @@ const GENTLE_A_DAY = DAY / MINUTE;
 const SAVED_UP = 5 * MINUTE;
 /** An address that no worker has asked for in this time is not there to carry anything. */
 const AWAY = 5 * MINUTE;
+
+export const ruleOf = (provider: string): Newcomer => FACTS.get(provider)?.newcomer ?? APPROVED;
 
 export const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
 

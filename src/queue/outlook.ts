@@ -31,6 +31,15 @@ export async function outlook(sql: Sql, now: Date): Promise<Outlook> {
   return { mails, providers, rates };
 }
 
+export type Queued = { provider: string; state: "waiting" | "held"; recipients: number; problem: string };
+
+/** What waits for each provider, and what its last trouble was; taken counts as waiting. */
+export const queuedByProvider = (sql: Sql): Promise<Queued[]> =>
+  sql<Queued[]>`
+    select provider, case state when 'held' then 'held' else 'waiting' end as state,
+      sum(cardinality(recipients))::int as recipients, max(problem) as problem
+    from deliveries group by 1, 2 order by recipients desc limit 500`;
+
 export type Progress = {
   planned: number;
   sent: number;
