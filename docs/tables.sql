@@ -486,6 +486,37 @@ create table standings (
   CHECK ((standing = ANY (ARRAY['approved'::text, 'warming'::text, 'closed'::text])))
 );
 
+create table sts_policies (
+  domain text not null,
+  record_id text not null,
+  mode text not null,
+  mx text[] not null,
+  max_age_s bigint not null,
+  lines text[] not null,
+  fetched_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  CHECK ((mode = ANY (ARRAY['enforce'::text, 'testing'::text, 'none'::text]))),
+  PRIMARY KEY (domain)
+);
+CREATE INDEX sts_policies_expires ON sts_policies USING btree (expires_at);
+
+create table tls_results (
+  day date not null,
+  domain text not null,
+  policy_type text not null,
+  policy_domain text not null,
+  policy_lines text[] not null,
+  policy_hosts text[] not null,
+  result text not null,
+  reason text not null,
+  source text not null,
+  host text not null,
+  address text not null,
+  sessions bigint not null,
+  id text not null,
+  PRIMARY KEY (day, domain, id)
+);
+
 create table topics (
   group_id uuid not null,
   id uuid not null,

@@ -4,6 +4,7 @@
  * names the variable and gives an example.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { availableParallelism, hostname } from "node:os";
 import { resolve } from "node:path";
 import { DAY, HOUR, MINUTE, SECOND } from "./kit/clock.ts";
@@ -51,6 +52,12 @@ const SETTINGS = {
     "",
     "JSON file: recipient domain or * to a host and port, ahead of MX",
     optional(readable),
+  ),
+  resolver: setting(
+    "SMARTGROUPS_RESOLVER",
+    "",
+    "address[:port] of a DNS resolver that validates DNSSEC and is ours alone, for DANE (the system's, without DANE)",
+    optional(resolver),
   ),
   egress: setting("SMARTGROUPS_EGRESS", "", "local addresses to send from, comma-separated", list),
   workers: setting("SMARTGROUPS_WORKERS", "", "worker processes (one per core)", optional(count)),
@@ -150,6 +157,15 @@ function listenAt(value: string, name: string): Listen {
   if (!found || port > 65535)
     throw new Refusal(`${name} must be host:port, such as 0.0.0.0:25 or [::]:25, and not "${value}".`);
   return { host: (found[1] ?? found[2])!, port };
+}
+
+function resolver(value: string, name: string): Listen {
+  if (isIP(value)) return { host: value, port: 53 };
+  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const host = found?.[1] ?? found?.[2] ?? "";
+  const port = Number(found?.[3]);
+  if (isIP(host) && port > 0 && port < 65536) return { host, port };
+  throw new Refusal(`${name} must be an address, such as 127.0.0.1 or [::1]:5353, and not "${value}".`);
 }
 
 function url(value: string, name: string): string {

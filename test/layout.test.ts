@@ -12,7 +12,7 @@ const FLOORS = [
   ["config"],
   ["web"],
   ["intake", "pipeline", "outbound", "chores"],
-  ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers"],
+  ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers", "transport"],
   ["mail", "db"],
   ["kit"],
 ];

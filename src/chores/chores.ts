@@ -14,6 +14,7 @@ import * as mailbox from "../mailbox/mailbox.ts";
 import * as notices from "../notices/notices.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
+import * as transport from "../transport/transport.ts";
 
 export type ChoresOptions = {
   pool: Pool;
@@ -29,6 +30,7 @@ const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const REQUESTS_KEPT = 7 * DAY;
 const STANDINGS_KEPT = 400 * DAY;
+const TLS_RESULTS_KEPT = 30 * DAY;
 
 export type Chores = { stop(): Promise<void> };
 
@@ -69,4 +71,6 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
   await providers.forget(pool, ago(STANDINGS_KEPT));
+  await transport.forgetPolicies(pool, now);
+  await transport.forgetResults(pool, ago(TLS_RESULTS_KEPT));
 }

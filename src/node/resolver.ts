@@ -15,8 +15,10 @@ const MOST = 20_000;
 
 type Memory = { until: number; answer: Promise<string[][] | string[]> };
 
-export function authResolver(clock: Clock): DNSResolver {
+/** Asks the server that the operator named, "192.0.2.1:53", or those of the system. */
+export function authResolver(clock: Clock, server?: string): DNSResolver {
   const dns = new SystemResolver({ timeout: 3 * SECOND, tries: 2 });
+  if (server !== undefined) dns.setServers([server]);
   const memory = new Map<string, Memory>();
   return (name, type) => {
     const now = clock.now().getTime();

@@ -26,6 +26,7 @@ import * as outbound from "../outbound/outbound.ts";
 import * as pipeline from "../pipeline/pipeline.ts";
 import * as queue from "../queue/queue.ts";
 import { authResolver } from "./resolver.ts";
+import { startTransport, type TransportParts } from "./transport.ts";
 
 export type ServicesOptions = {
   config: Config;
@@ -36,6 +37,7 @@ export type ServicesOptions = {
   /** For tests: DNS of their own, shorter patience. */
   authResolver?: DNSResolver;
   resolver?: outbound.Resolver;
+  transport?: TransportParts;
   timeouts?: outbound.Timeouts;
   everyMs?: number;
   /** The worker's own id, when its supervisor gave it one. */
@@ -96,6 +98,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     }
     const isCapturing = config.outbound.kind === "capture" && config.routes === "";
     if (has("outbound")) {
+      const guarding = startTransport({ pool, config, clock, log }, options.transport);
+      stops.push(guarding.stop);
       const out = outbound.startOutbound({
         pool,
         worker,
@@ -110,6 +114,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         clock,
         log,
         isHolding: () => elapsed() - seenAt < 0.8 * queue.LEASE,
+        ...guarding.options,
         ...(options.resolver && { resolver: options.resolver }),
         ...(options.timeouts && { timeouts: options.timeouts }),
         ...(options.everyMs && { everyMs: options.everyMs }),
@@ -125,7 +130,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         url: config.url,
         tokenSecret: serviceKeys.token,
         isCapturing,
-        resolver: options.authResolver ?? authResolver(clock),
+        resolver:
+          options.authResolver ?? authResolver(clock, config.resolver === "" ? undefined : serverText(config.resolver)),
         clock,
         log,
         ...(options.everyMs && { everyMs: options.everyMs }),
@@ -193,6 +199,8 @@ async function tlsFor(config: Config, pool: Pool, clock: NodeClock): Promise<{ k
   }
   return { key, cert };
 }
+
+const serverText = ({ host, port }: Listen): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
 
 const bound = (wanted: Listen[], ports: number[]): Listen[] =>
   wanted.map((one, i) => ({ host: one.host, port: ports[i] ?? one.port }));

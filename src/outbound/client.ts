@@ -2,12 +2,15 @@
  * Opens a connection to a far side: TCP, greeting, EHLO, STARTTLS, EHLO again.
  *
  * TLS is opportunistic (RFC 7435): used whenever it is offered, the certificate not verified, since the alternative is
- * sending in clear. When the handshake fails, one more connection is made in clear. Whatever was learned before
+ * sending in clear. When the handshake fails, one more connection is made in clear. Where the target's protection (DANE,
+ * MTA-STS) demands more there is no such alternative: without TLS and proof nothing is sent. Whatever was learned before
  * the handshake is forgotten, and bytes that arrived ahead of it end the connection (STARTTLS injection, CVE-2011-0411).
  */
 import { connect as dial, isIP, type Socket } from "node:net";
 import { type TLSSocket, connect as wrap } from "node:tls";
+import { type Clock, nodeClock } from "../kit/clock.ts";
 import { codeOf, reasonOf } from "../kit/errors.ts";
+import * as transport from "../transport/transport.ts";
 import { Connection, type Security } from "./connection.ts";
 import { type Capabilities, capabilitiesOf } from "./envelope.ts";
 import type { RawReply } from "./replies.ts";
@@ -22,6 +25,16 @@ export type Target = {
   port: number;
   /** Our own address to call from, of the same family as `address`; the system's choice when left out. */
   localAddress?: string;
+  /** What the connection must be like; any when left out. */
+  tls?: transport.Protection;
+};
+
+/** What is needed to look at a handshake, and to say what it was like. */
+export type Guard = {
+  clock: Clock;
+  count(session: transport.Session): void;
+  /** Authorities to trust (PEM) instead of those that everybody does. */
+  roots?: string;
 };
 
 export type ConnectOptions = {
@@ -29,6 +42,7 @@ export type ConnectOptions = {
   helo: string;
   tls: "opportunistic" | "off" | "required";
   timeouts?: Timeouts;
+  guard?: Guard;
 };
 
 /** A connection, or why there is none: always `later` and about the site, so that the next host may be tried. */
@@ -36,22 +50,28 @@ export type Opening = { kind: "open"; connection: Connection } | { kind: "closed
 
 /** Never rejects; takes at most the sum of the opening timeouts. */
 export async function connect(target: Target, options: ConnectOptions): Promise<Opening> {
-  const timeouts = options.timeouts ?? rfcTimeouts;
-  const opening = await open(target, options.helo, options.tls, timeouts, "not asked for");
+  const rule = target.tls?.rule;
+  if (rule?.kind === "refused") {
+    noted(target, options, "validation-failure", rule.text);
+    return closed({ status: "4.7.5", text: rule.text }, "tls");
+  }
+  const tls = transport.demandsTls(target.tls) ? "required" : options.tls;
+  const opening = await open(target, options, tls, "not asked for");
   if (opening.kind !== "no tls") return opening;
-  if (options.tls === "required") return closed(opening.why, "tls");
-  return (await open(target, options.helo, "off", timeouts, opening.why.text)) as Opening;
+  noted(target, options, "validation-failure", opening.why.text);
+  if (tls === "required") return closed({ ...opening.why, text: demanded(target, opening.why.text) }, "tls");
+  return (await open(target, options, "off", opening.why.text)) as Opening;
 }
 
 type Attempt = Opening | { kind: "no tls"; why: Lost };
 
 async function open(
   target: Target,
-  helo: string,
+  options: ConnectOptions,
   tls: ConnectOptions["tls"],
-  timeouts: Timeouts,
   whyClear: string,
 ): Promise<Attempt> {
+  const { helo, timeouts = rfcTimeouts } = options;
   const socket = await call(target, timeouts.connect);
   if ("text" in socket) return closed(socket, "connect");
   const wire = new Wire(socket);
@@ -60,7 +80,9 @@ async function open(
   const offered = await hello(wire, helo, timeouts);
   if (isLost(offered)) return closed(offered, "hello", wire);
   if (tls === "off" || !offered.startTls) {
-    if (tls === "required") return closed({ status: "4.7.10", text: "the far side does not offer TLS" }, "tls", wire);
+    if (tls !== "off") noted(target, options, "starttls-not-supported", "", socket);
+    if (tls === "required")
+      return closed({ status: "4.7.10", text: demanded(target, "the far side does not offer TLS") }, "tls", wire);
     const reason = tls === "off" ? whyClear : "not offered";
     return { kind: "open", connection: new Connection(wire, offered, { kind: "clear", reason }, timeouts) };
   }
@@ -75,11 +97,42 @@ async function open(
       why: isLost(ready) ? ready : { status: "4.7.5", text: "STARTTLS was refused" },
     };
   }
-  const secured = await handshake(wire, target, timeouts.handshake);
+  const secured = await handshake(wire, target, options, timeouts.handshake);
   if (isLost(secured)) return { kind: "no tls", why: secured };
+  const proof = proofOf(target, options, secured.socket);
+  noted(target, options, proof.isGood ? "ok" : proof.result, proof.isGood ? "" : proof.reason, socket);
+  if (!proof.isGood && tls === "required") {
+    secured.wire.close();
+    return closed({ status: "4.7.5", text: proof.text }, "tls");
+  }
   const again = await hello(secured.wire, helo, timeouts);
   if (isLost(again)) return closed(again, "hello", secured.wire);
-  return { kind: "open", connection: new Connection(secured.wire, again, secured.security, timeouts) };
+  const by = proof.isGood && target.tls ? transport.nameOf(target.tls.rule) : "";
+  const security: Security = { ...secured.security, ...(by && { by }) };
+  return { kind: "open", connection: new Connection(secured.wire, again, security, timeouts) };
+}
+
+const proofOf = (target: Target, { guard }: ConnectOptions, socket: TLSSocket): transport.Proof =>
+  target.tls ? transport.prove(target.host, target.tls, socket, (guard?.clock ?? nodeClock()).now()) : { isGood: true };
+
+/** Counts a session that had something to do with TLS; one that ended before it tells nobody anything. */
+function noted(
+  target: Target,
+  { guard }: ConnectOptions,
+  result: transport.Result,
+  reason: string,
+  socket?: Socket,
+): void {
+  const { tls: protection, host, address } = target;
+  if (!protection) return;
+  const source = socket?.localAddress ?? target.localAddress ?? "";
+  guard?.count({ protection, host, address, source, result, reason });
+}
+
+/** "MTA-STS of far.test demands TLS: the far side does not offer it". */
+function demanded({ tls }: Target, why: string): string {
+  const by = tls ? transport.nameOf(tls.rule) : "";
+  return by === "" ? why : `${by} of ${tls!.policy.domain} demands TLS: ${why}`;
 }
 
 function call(target: Target, ms: number): Promise<Socket | Lost> {
@@ -114,12 +167,22 @@ async function hello(wire: Wire, helo: string, timeouts: Timeouts): Promise<Capa
   return isGood(reply, 250) ? capabilitiesOf(reply.lines) : refusedBy(reply);
 }
 
-function handshake(wire: Wire, target: Target, ms: number): Promise<{ wire: Wire; security: Security } | Lost> {
+type Secured = { wire: Wire; socket: TLSSocket; security: Security & { kind: "tls" } };
+
+function handshake(wire: Wire, target: Target, { guard }: ConnectOptions, ms: number): Promise<Secured | Lost> {
   wire.release();
   return new Promise((resolve) => {
     // The name comes from foreign DNS: only what can be a host name is handed on.
-    const servername = !isIP(target.host) && /^[a-z0-9._-]{1,253}$/i.test(target.host) ? target.host : "";
-    const socket: TLSSocket = wrap({ socket: wire.socket, rejectUnauthorized: false, servername });
+    const name = transport.serverNameOf(target.host, target.tls);
+    const servername = !isIP(name) && /^[a-z0-9._-]{1,253}$/i.test(name) ? name : "";
+    const socket: TLSSocket = wrap({
+      socket: wire.socket,
+      // Whether the certificate will do is for `prove` to say, and names are its business too.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      servername,
+      ...(guard?.roots !== undefined && { ca: guard.roots }),
+    });
     const fail = (text: string): void => {
       clearTimeout(timer);
       socket.on("error", () => undefined);
@@ -138,7 +201,8 @@ function handshake(wire: Wire, target: Target, ms: number): Promise<{ wire: Wire
       socket.off("error", onError);
       socket.off("close", onClose);
       const version = socket.getProtocol() ?? "TLS";
-      resolve({ wire: new Wire(socket), security: { kind: "tls", version, cipher: socket.getCipher().name } });
+      const security = { kind: "tls" as const, version, cipher: socket.getCipher().name };
+      resolve({ wire: new Wire(socket), socket, security });
     });
   });
 }

@@ -18,8 +18,14 @@ import type { Lost, Part, Wire } from "./wire.ts";
 
 export type { SendResult } from "./job.ts";
 
-/** How the conversation was protected, for the settle log. `reason` tells why a connection is clear. */
-export type Security = { kind: "clear"; reason: string } | { kind: "tls"; version: string; cipher: string };
+/** How the conversation was protected, for the settle log: `reason` tells why it is clear, `by` what proved the far side. */
+export type Security =
+  | { kind: "clear"; reason: string }
+  | { kind: "tls"; version: string; cipher: string; by?: "DANE" | "MTA-STS" };
+
+/** "TLSv1.3 TLS_AES_256_GCM_SHA384, DANE"; "" in clear. */
+export const securityText = (security: Security): string =>
+  security.kind === "clear" ? "" : `${security.version} ${security.cipher}${security.by ? `, ${security.by}` : ""}`;
 
 /** How many mails are worth queueing on one connection at once: one whose reply is due, one behind it, one to follow. */
 export const WINDOW = 3;

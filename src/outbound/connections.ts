@@ -5,7 +5,8 @@
  * PER_HOST connections to one host are open from this worker: who finds none waits in line.
  */
 import { type Clock, SECOND } from "../kit/clock.ts";
-import { type ConnectOptions, connect, type Target } from "./client.ts";
+import { policyKey } from "../transport/transport.ts";
+import { type ConnectOptions, connect, type Guard, type Target } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import type { Reply } from "./reply.ts";
 import type { RouteHost } from "./route.ts";
@@ -35,6 +36,7 @@ export function connections(options: {
   egress: readonly string[];
   tls: ConnectOptions["tls"];
   timeouts?: Timeouts;
+  guard?: Guard;
   clock: Clock;
 }): Connections {
   const sites = new Map<string, Site>();
@@ -74,6 +76,7 @@ export function connections(options: {
       helo: options.helo,
       tls: options.tls,
       ...(options.timeouts && { timeouts: options.timeouts }),
+      ...(options.guard && { guard: options.guard }),
     });
     if (opening.kind === "open") {
       heard.set(target.host, options.clock.now().getTime());
@@ -90,7 +93,13 @@ export function connections(options: {
       for (const host of hosts) {
         for (const address of host.addresses) {
           const localAddress = pick(options.egress, address, turn++);
-          const line = await one({ host: host.host, address, port: host.port, ...(localAddress && { localAddress }) });
+          const line = await one({
+            host: host.host,
+            address,
+            port: host.port,
+            ...(localAddress && { localAddress }),
+            ...(host.tls && { tls: host.tls }),
+          });
           if ("connection" in line) return line;
           last = line;
         }
@@ -130,7 +139,8 @@ export function connections(options: {
   };
 }
 
-const keyOf = (target: Target): string => `${target.localAddress ?? ""} ${target.address} ${target.port}`;
+const keyOf = (target: Target): string =>
+  `${target.localAddress ?? ""} ${target.address} ${target.port} ${policyKey(target)}`;
 
 /** A local address of the same family as the far side's, in turn. */
 function pick(egress: readonly string[], address: string, turn: number): string | undefined {

@@ -6,7 +6,8 @@
  * other answer is final for this try. Nothing here throws for a far side's sake.
  */
 import { domainOf } from "../mail/address.ts";
-import { type Connection, type SendResult, WINDOW } from "./connection.ts";
+import { policyKey } from "../transport/transport.ts";
+import { type Connection, type SendResult, securityText, WINDOW } from "./connection.ts";
 import type { Connections, Line } from "./connections.ts";
 import type { Item, Recipient } from "./prepare.ts";
 import type { Reply } from "./reply.ts";
@@ -65,7 +66,7 @@ async function byRoute(
 
 const placesOf = (hosts: readonly RouteHost[]): string =>
   hosts
-    .map(({ host, port }) => `${host}:${port}`)
+    .map((host) => `${host.host}:${host.port} ${policyKey(host)}`)
     .sort()
     .join(" ");
 
@@ -100,7 +101,12 @@ async function overLine(
   isLast: boolean,
 ): Promise<Recipient[]> {
   const { connection, target } = line;
-  const over: Over = { provider, host: target.host, source: target.localAddress ?? "", tls: tlsOf(connection) };
+  const over: Over = {
+    provider,
+    host: target.host,
+    source: target.localAddress ?? "",
+    tls: securityText(connection.security),
+  };
   const untried: Recipient[] = [];
   const groups = item.isShared ? [recipients] : recipients.map((one) => [one]);
   const underWay = new Set<Promise<void>>();
@@ -127,9 +133,4 @@ async function overLine(
 
 async function send(connection: Connection, item: Item, group: readonly Recipient[]): Promise<SendResult> {
   return connection.send(await item.mailFor(group, connection.capabilities));
-}
-
-function tlsOf(connection: Connection): string {
-  const { security } = connection;
-  return security.kind === "tls" ? `${security.version} ${security.cipher}` : "";
 }

@@ -21,6 +21,8 @@ import { first, readHeader, splitMessage } from "../mail/header.ts";
 import { decodeWords } from "../mail/words.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
 import * as queue from "../queue/queue.ts";
+import type { Protections } from "../transport/transport.ts";
+import type { Guard } from "./client.ts";
 import { connections } from "./connections.ts";
 import { type Answer, deliver, type Means, type Over } from "./deliver.ts";
 import { EVERYTHING, type Item, preparer, type Recipient } from "./prepare.ts";
@@ -53,6 +55,9 @@ export type OutboundOptions = {
   /** Is this worker's lease good? While it is not, nothing is begun: somebody else may have taken over. */
   isHolding(): boolean;
   resolver?: Resolver;
+  /** DANE and MTA-STS of the hosts that DNS names, and the count of what came of them. */
+  protections?: Protections;
+  guard?: Guard;
   timeouts?: Timeouts;
   everyMs?: number;
 };
@@ -84,6 +89,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
     egress: options.egress,
     tls: "opportunistic",
     clock,
+    ...(options.guard && { guard: options.guard }),
     ...(options.timeouts && { timeouts: options.timeouts }),
   });
   const means: Means = {
@@ -95,6 +101,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
       ...(options.routesFile && { routes: readRoutes(options.routesFile) }),
       ...(options.to.kind === "relay" && { relay: options.to }),
       ...(options.resolver && { resolver: options.resolver }),
+      ...(options.protections && { protections: options.protections }),
     }),
   };
   const prepared = preparer({ pool, domain: options.domain, url: options.url, keys: options.keys, clock });

@@ -7,16 +7,20 @@
 import { lookup, Resolver as SystemResolver } from "node:dns/promises";
 import { type Clock, MINUTE, SECOND } from "../kit/clock.ts";
 import { codeOf, reasonOf } from "../kit/errors.ts";
+import type { Found } from "../transport/transport.ts";
 
 export type MxRecord = { exchange: string; priority: number };
 
+/** Just the records, or with them whether somebody we trust has validated them. */
+type Records<T> = T[] | Found<T>;
+
 /** Rejects with the codes of node:dns: ENOTFOUND for no such name, ENODATA for no such record. */
 export type Resolver = {
-  mx(domain: string): Promise<MxRecord[]>;
-  a(host: string): Promise<string[]>;
-  aaaa(host: string): Promise<string[]>;
+  mx(domain: string): Promise<Records<MxRecord>>;
+  a(host: string): Promise<Records<string>>;
+  aaaa(host: string): Promise<Records<string>>;
   /** As the system resolves names (hosts file included): for hosts that the operator named. */
-  local(host: string): Promise<string[]>;
+  local(host: string): Promise<Records<string>>;
 };
 
 export function systemResolver(): Resolver {
@@ -30,7 +34,8 @@ export function systemResolver(): Resolver {
 }
 
 type Answer<T> =
-  | { kind: "found"; records: T[] }
+  /** `secure` when all of it was validated (DNSSEC), with the name that aliases led to. */
+  | { kind: "found"; records: T[]; secure?: { name: string } }
   | { kind: "none" }
   | { kind: "no name" }
   | { kind: "trouble"; reason: string };
@@ -57,15 +62,17 @@ export function questions(resolver: Resolver, clock: Clock, kept = ANSWERS_KEPT)
   return { mx, addresses, local };
 }
 
-async function asked<T>(ask: () => Promise<T[]>): Promise<Answer<T>> {
+async function asked<T>(ask: () => Promise<Records<T>>): Promise<Answer<T>> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<Answer<T>>((resolve) => {
     timer = setTimeout(() => resolve({ kind: "trouble", reason: "DNS did not answer in time" }), PATIENCE);
   });
   const answer = async (): Promise<Answer<T>> => {
     try {
-      const records = await ask();
-      return records.length === 0 ? { kind: "none" } : { kind: "found", records };
+      const said = await ask();
+      const { records, isSecure, name } = Array.isArray(said) ? { records: said, isSecure: false, name: "" } : said;
+      if (records.length === 0) return { kind: "none" };
+      return { kind: "found", records, ...(isSecure && { secure: { name } }) };
     } catch (error) {
       const code = codeOf(error);
       if (code === "ENODATA") return { kind: "none" };
@@ -82,8 +89,10 @@ async function asked<T>(ask: () => Promise<T[]>): Promise<Answer<T>> {
 
 async function bothFamilies(resolver: Resolver, host: string): Promise<Answer<string>> {
   const answers = await Promise.all([asked(() => resolver.a(host)), asked(() => resolver.aaaa(host))]);
-  const records = answers.flatMap((answer) => (answer.kind === "found" ? shuffled(answer.records) : []));
-  if (records.length > 0) return { kind: "found", records };
+  const found = answers.filter((answer) => answer.kind === "found");
+  const records = found.flatMap((answer) => shuffled(answer.records));
+  const secure = found.every((answer) => answer.secure?.name === found[0]?.secure?.name) && found[0]?.secure;
+  if (records.length > 0) return { kind: "found", records, ...(secure && { secure }) };
   // One family in trouble may be the one that the host has.
   return answers.find(({ kind }) => kind === "trouble") ?? answers.find(({ kind }) => kind === "none") ?? answers[0];
 }

@@ -5,14 +5,18 @@
  * domain's own address when there is no MX. A host that is ourselves, and whatever ranks behind it, is left out
  * (5.1 again), and an MX on a loopback address too: it would have us talk to ourselves.
  */
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Clock } from "../kit/clock.ts";
+import { reasonOf } from "../kit/errors.ts";
+import { isOutside } from "../kit/outside.ts";
 import { providerOf } from "../providers/providers.ts";
+import type { Protection, Protections } from "../transport/transport.ts";
 import { finding, type Reply } from "./reply.ts";
 import { type MxRecord, questions, type Resolver, shuffled, systemResolver } from "./resolve.ts";
 import { type NamedHost, type Routes, routeNamed } from "./routes.ts";
 
-export type RouteHost = { host: string; port: number; addresses: string[] };
+/** `tls`: what the connection must be like, for hosts that DNS named. Hosts the operator named take whatever TLS they offer. */
+export type RouteHost = { host: string; port: number; addresses: string[]; tls?: Protection };
 
 export type Route =
   /** `provider` names whose hosts these are, or is the route's host:port. */
@@ -27,6 +31,8 @@ export type RouterOptions = {
   routes?: Routes;
   relay?: NamedHost;
   resolver?: Resolver;
+  /** DANE and MTA-STS; without it any TLS will do. */
+  protections?: Pick<Protections, "of">;
 };
 
 export type Router = (domain: string) => Promise<Route>;
@@ -59,21 +65,45 @@ export function router(options: RouterOptions): Router {
     return { kind: "hosts", provider, hosts: [{ host: to.host, port: to.port, addresses: answer.records }] };
   };
 
-  const located = async (domain: string, names: readonly string[], provider: string): Promise<Route> => {
+  const located = async (
+    domain: string,
+    names: readonly string[],
+    provider: string,
+    isSecure: boolean,
+  ): Promise<Route> => {
     const answers = await Promise.all(names.map((name) => dns.addresses(name)));
-    const hosts: RouteHost[] = [];
+    const hosts: (RouteHost & { secure?: { name: string } })[] = [];
     let pointsHere = false;
     for (const [i, answer] of answers.entries()) {
       if (answer.kind !== "found") continue;
       const addresses = answer.records.filter(isOutside).slice(0, ADDRESSES_TRIED);
-      if (addresses.length > 0) hosts.push({ host: names[i]!, port: SMTP_PORT, addresses });
-      else pointsHere = true;
+      if (addresses.length === 0) pointsHere = true;
+      else {
+        const secure = isSecure && answer.secure;
+        hosts.push({ host: names[i]!, port: SMTP_PORT, addresses, ...(secure && { secure }) });
+      }
     }
-    if (hosts.length > 0) return { kind: "hosts", provider, hosts };
+    if (hosts.length > 0) return guarded(domain, provider, hosts);
     const trouble = answers.find((answer) => answer.kind === "trouble");
     if (trouble) return later("4.4.3", trouble.reason);
     if (pointsHere) return loop(domain);
     return later("4.4.4", `no mail host of ${domain} has an address`);
+  };
+
+  const guarded = async (
+    domain: string,
+    provider: string,
+    candidates: readonly (RouteHost & { secure?: { name: string } })[],
+  ): Promise<Route> => {
+    const hosts = candidates.map(({ host, port, addresses }) => ({ host, port, addresses }));
+    if (!options.protections) return { kind: "hosts", provider, hosts };
+    try {
+      const found = await options.protections.of(domain, candidates);
+      return { kind: "hosts", provider, hosts: hosts.map((host, i) => ({ ...host, tls: found[i]! })) };
+    } catch (error) {
+      // Without knowing whether the domain asks for it we don't send in clear.
+      return later("4.3.0", `whether ${domain} asks for TLS could not be looked up: ${reasonOf(error)}`);
+    }
   };
 
   const byAddress = async (domain: string): Promise<Route> => {
@@ -81,7 +111,7 @@ export function router(options: RouterOptions): Router {
     const answer = await dns.addresses(domain);
     if (answer.kind === "no name") return never("5.1.2", `the domain ${domain} does not exist`);
     if (answer.kind === "none") return never("5.1.2", `the domain ${domain} takes no mail: neither MX nor address`);
-    return located(domain, [domain], providerOf([domain]));
+    return located(domain, [domain], providerOf([domain]), true);
   };
 
   const byMx = async (domain: string): Promise<Route> => {
@@ -104,7 +134,7 @@ export function router(options: RouterOptions): Router {
         );
         if (others.length === 0) return loop(domain);
         const names = [...new Set(others.map(({ exchange }) => exchange))].slice(0, HOSTS_TRIED);
-        return located(domain, names, providerOf(bestOf(others)));
+        return located(domain, names, providerOf(bestOf(others)), answer.secure !== undefined);
       }
     }
   };
@@ -141,24 +171,4 @@ function literal(domain: string): Route {
   if (!domain.endsWith("]") || isIP(address) === 0) return never("5.1.3", `${domain} is not an address literal`);
   if (!isOutside(address)) return loop(domain);
   return { kind: "hosts", provider: address, hosts: [{ host: address, port: SMTP_PORT, addresses: [address] }] };
-}
-
-const inside = new BlockList();
-for (const [net, bits] of [
-  ["0.0.0.0", 8],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 3],
-] as const)
-  inside.addSubnet(net, bits, "ipv4");
-for (const [net, bits] of [
-  ["::", 127],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const)
-  inside.addSubnet(net, bits, "ipv6");
-
-/** Not this machine, its link, or a crowd. IPv4 addresses in IPv6 dress are looked at as what they are. */
-function isOutside(address: string): boolean {
-  return !inside.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
