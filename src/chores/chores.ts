@@ -7,6 +7,7 @@
 import { ifFree } from "../db/lock.ts";
 import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as health from "../health/health.ts";
 import { type Clock, DAY, HOUR, SECOND } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
@@ -69,6 +70,7 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await queue.sweepPieces(pool, ago(DAY));
   await notices.forget(pool, ago(LETTERS_KEPT));
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
+  await health.forgetFaded(pool, ago(health.KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
   await providers.forget(pool, ago(STANDINGS_KEPT));
   await transport.forgetPolicies(pool, now);

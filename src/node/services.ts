@@ -25,6 +25,7 @@ import { purposeOf } from "../mail/purpose.ts";
 import * as outbound from "../outbound/outbound.ts";
 import * as pipeline from "../pipeline/pipeline.ts";
 import * as queue from "../queue/queue.ts";
+import * as returns from "../returns/returns.ts";
 import { authResolver } from "./resolver.ts";
 import { startTransport, type TransportParts } from "./transport.ts";
 
@@ -57,7 +58,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const { config, clock, log } = options;
   const has = (role: Config["roles"][number]): boolean => config.roles.includes(role);
   const pool = openPool(options.target, { max: 10 });
-  const locks = openPool(options.target, { max: 2, name: "smartgroups locks" });
+  const locks = openPool(options.target, { max: 3, name: "smartgroups locks" });
   const worker = options.worker ?? newId(clock);
   const registry = new Registry();
   const stops: (() => Promise<void>)[] = [];
@@ -94,7 +95,17 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 
     if (has("chores")) {
       const tidy = chores.startChores({ pool, locks, logKeptMs: config.logKept, clock, log });
-      stops.push(tidy.stop);
+      const weighing = returns.startReturns({
+        pool,
+        locks,
+        domain: config.domain,
+        url: config.url,
+        tokenSecret: serviceKeys.token,
+        clock,
+        log,
+        ...(options.everyMs && { everyMs: options.everyMs }),
+      });
+      stops.push(tidy.stop, weighing.stop);
     }
     const isCapturing = config.outbound.kind === "capture" && config.routes === "";
     if (has("outbound")) {

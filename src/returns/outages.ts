@@ -1,0 +1,59 @@
+/** Seeing that a provider is in trouble: its failures stop counting, and what was counted of them is taken back. */
+import { type Sql, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import * as health from "../health/health.ts";
+import * as notices from "../notices/notices.ts";
+import * as queue from "../queue/queue.ts";
+import type { Means } from "./returns.ts";
+import { leaveToken } from "./tokens.ts";
+
+/** Opens, extends and ends outages. `providers`: where something new was noted. Answers how many were opened or ended. */
+export async function seeOutages(means: Means, providers: string[]): Promise<number> {
+  const { pool, clock } = means;
+  const now = clock.now();
+  const alike = providers.length > 0 ? await health.failingAlike(pool, providers, now) : [];
+  let changed = 0;
+  for (const found of alike) {
+    if (await health.extendOutage(pool, found)) continue;
+    const tried = await queue.triedSince(pool, found.provider, new Date(now.getTime() - health.TRIED_WITHIN));
+    if (!health.isOutage({ ...found, tried })) continue;
+    if (await transact(pool, (sql) => open(sql, means, found, tried))) changed += 1;
+  }
+  for (const outage of await health.openOutages(pool)) {
+    const ending = health.endingOf(outage, now);
+    if (ending && (await health.endOutage(pool, outage.id, ending, now))) changed += 1;
+  }
+  return changed;
+}
+
+async function open(sql: Sql, means: Means, found: health.Alike, tried: number): Promise<boolean> {
+  const now = means.clock.now();
+  const id = await health.openOutage(sql, found, tried, means.clock);
+  if (id === undefined) return false;
+  const cause = `${found.provider} refuses mail for many members at once: ${found.failing} of them so far`;
+  const taken = await health.takeBack(sql, id);
+  await directory.noteEvents(
+    sql,
+    taken.map((one) => ({ ...one, what: "trouble taken back", cause })),
+    now,
+  );
+  for (const one of await health.pausedBy(sql, id)) await resume(sql, means, one, cause);
+  return true;
+}
+
+/** Somebody was paused for what turns out to be their provider's trouble. */
+async function resume(
+  sql: Sql,
+  means: Means,
+  { groupId, membershipId }: { groupId: string; membershipId: string },
+  cause: string,
+): Promise<void> {
+  const now = means.clock.now();
+  await health.endPause(sql, groupId, membershipId, now);
+  if (!(await directory.unpause(sql, membershipId, cause, now))) return;
+  const [member] = await directory.presentMemberships(sql, [membershipId]);
+  const [group] = await directory.groupsById(sql, [groupId]);
+  if (!member || !group) return;
+  const letter = notices.welcomeBackLetter(means, { to: member.address, group }, leaveToken(means, membershipId));
+  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
+}

@@ -1,0 +1,69 @@
+/** Pausing a member, with its reason, and telling them where they can be reached. */
+import type { Sql } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import * as health from "../health/health.ts";
+import * as notices from "../notices/notices.ts";
+import * as queue from "../queue/queue.ts";
+import type { Failure } from "./asking.ts";
+import type { Means } from "./returns.ts";
+import { backToken, leaveToken } from "./tokens.ts";
+
+/** Mail to a member came back, and so did the letter that asked. */
+export async function pauseReturned(sql: Sql, means: Means, membershipId: string, failure: Failure): Promise<void> {
+  const cause = `mail came back, and the letter that asked too: ${health.plainly(failure.sense)}`;
+  const paused = await pause(sql, means, membershipId, "returned", failure, cause);
+  if (!paused) return;
+  await queue.plan(
+    sql,
+    await notices.write(sql, await pausedLetters(sql, means, paused.member, paused.group, failure, 0), means.clock),
+    means.clock,
+  );
+}
+
+/** A member marked a mail of the group as spam: their mail stops, and a letter asks what they want. Nobody is removed. */
+export async function pauseComplainer(sql: Sql, means: Means, membershipId: string, failure: Failure): Promise<void> {
+  const cause = "the mail provider reported a mail of the group as marked as spam";
+  const paused = await pause(sql, means, membershipId, "complaint", failure, cause);
+  if (!paused) return;
+  const letter = notices.complaintLetter(
+    means,
+    { to: paused.member.address, group: paused.group },
+    backToken(means, membershipId),
+    leaveToken(means, membershipId),
+  );
+  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
+}
+
+async function pause(
+  sql: Sql,
+  means: Means,
+  membershipId: string,
+  why: health.Pause["why"],
+  failure: Failure,
+  cause: string,
+): Promise<{ member: directory.Membership; group: directory.Group } | undefined> {
+  if (!(await directory.pause(sql, membershipId, cause, means.clock.now()))) return undefined;
+  const [member] = await directory.presentMemberships(sql, [membershipId]);
+  const [group] = member ? await directory.groupsById(sql, [member.groupId]) : [];
+  if (!member || !group) return undefined;
+  const { sense, provider, said } = failure;
+  await health.beginPause(sql, { groupId: group.id, membershipId, why, sense, provider, said }, means.clock);
+  await health.answerEnquiry(sql, group.id, membershipId, means.clock.now());
+  return { member, group };
+}
+
+/** To the member's other addresses: to this one it would come back. Nobody has to have another; the web tells them too. */
+export async function pausedLetters(
+  sql: Sql,
+  means: Means,
+  member: directory.Membership,
+  group: directory.Group,
+  failure: Pick<Failure, "sense" | "said">,
+  reminder: number,
+): Promise<notices.Letter[]> {
+  const others = await directory.otherAddresses(sql, member.personId, member.address);
+  const trouble = { reason: health.plainly(failure.sense), said: failure.said };
+  return others.map((to) =>
+    notices.pausedLetter(means, { to, group, address: member.address }, trouble, backToken(means, member.id), reminder),
+  );
+}
