@@ -77,6 +77,12 @@ const SETTINGS = {
   ),
   tlsCert: setting("SMARTGROUPS_TLS_CERT", "", "file with the TLS certificate for STARTTLS", optional(readable)),
   proxy: setting("SMARTGROUPS_PROXY", "no", "yes: SMTP connections begin with a PROXY protocol header", yesOrNo),
+  ed25519: setting(
+    "SMARTGROUPS_ED25519",
+    "no",
+    "yes: sign copies with Ed25519 beside RSA; doctor tells its record",
+    yesOrNo,
+  ),
   giveUpAfter: setting("SMARTGROUPS_GIVE_UP_AFTER", "5d", "how long a far side may refuse before we give up", duration),
   logKept: setting("SMARTGROUPS_LOG_KEPT", "30d", "how long the settle log is kept", duration),
   log: setting(

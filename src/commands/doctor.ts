@@ -107,9 +107,10 @@ function checkDomain({ domain, outbound }: Config): Check {
   return { what: "domain", verdict: "missing", detail, stopsMail: false };
 }
 
-async function checkPublished({ domain, hostname }: Config, pool: Pool, clock: Clock): Promise<Check[]> {
+async function checkPublished(config: Config, pool: Pool, clock: Clock): Promise<Check[]> {
+  const { domain, hostname } = config;
   if (domain === "localhost.test") return [];
-  const keys = await serviceKeys(pool, domain, clock);
+  const keys = await serviceKeys(pool, domain, clock, config);
   const dkim = keys.published.map(({ selector, publicKey }) => dnsRecord(selector, domain, publicKey));
   return checkDns(new Resolver({ timeout: 2 * SECOND, tries: 2 }), { domain, hostname, dkim });
 }

@@ -18,24 +18,30 @@ export type ServiceKeys = {
   published: { selector: string; publicKey: string }[];
 };
 
-/** The keys, made at first start. */
-export async function serviceKeys(sql: Sql, domain: string, clock: Clock): Promise<ServiceKeys> {
+/** The keys, made when first asked for. Why Ed25519 is a wish: docs/decisions/0011-signatures.md. */
+export async function serviceKeys(
+  sql: Sql,
+  domain: string,
+  clock: Clock,
+  wishes: { ed25519: boolean } = { ed25519: false },
+): Promise<ServiceKeys> {
   const now = clock.now();
   const token = await key(sql, "token", async () => ({ private: randomBytes(32).toString("base64"), public: "" }), now);
-  const made = (kind: "rsa" | "ed25519") => async () => {
+  const pairs = [{ selector: RSA_SELECTOR, pair: await dkimPair(sql, "rsa", now) }];
+  if (wishes.ed25519) pairs.push({ selector: ED25519_SELECTOR, pair: await dkimPair(sql, "ed25519", now) });
+  return {
+    token: Buffer.from(token.private, "base64"),
+    dkim: pairs.map(({ selector, pair }) => dkimKey(pair.private, selector, domain)),
+    published: pairs.map(({ selector, pair }) => ({ selector, publicKey: pair.public })),
+  };
+}
+
+function dkimPair(sql: Sql, kind: "rsa" | "ed25519", now: Date): Promise<{ private: string; public: string }> {
+  const make = async () => {
     const pair = generateKeys()[kind];
     return { private: pair.privateKey, public: pair.publicKey };
   };
-  const rsa = await key(sql, "dkim rsa", made("rsa"), now);
-  const ed25519 = await key(sql, "dkim ed25519", made("ed25519"), now);
-  return {
-    token: Buffer.from(token.private, "base64"),
-    dkim: [dkimKey(rsa.private, RSA_SELECTOR, domain), dkimKey(ed25519.private, ED25519_SELECTOR, domain)],
-    published: [
-      { selector: RSA_SELECTOR, publicKey: rsa.public },
-      { selector: ED25519_SELECTOR, publicKey: ed25519.public },
-    ],
-  };
+  return key(sql, `dkim ${kind}`, make, now);
 }
 
 /** A self-signed certificate for `hostname`, good for opportunistic TLS: encryption without a promise of identity. */

@@ -87,7 +87,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       },
       { everyMs: SEEN_EVERY, log },
     );
-    const serviceKeys = await keys.serviceKeys(pool, config.domain, clock);
+    const serviceKeys = await keys.serviceKeys(pool, config.domain, clock, config);
     stops.push(async () => {
       await seen.stop();
       await queue.farewell(pool, worker);
