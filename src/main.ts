@@ -19,6 +19,7 @@ const ROUTES: Route[] = [
   ["member", "members of a group: add, list, set, remove", () => import("./commands/member.ts")],
   ["import", "bring an archive into a group", () => import("./commands/import.ts")],
   ["mail", "how a mail is read", () => import("./commands/mail.ts")],
+  ["returns", "what a returned mail is taken for", () => import("./commands/returns.ts")],
   ["trace", "where a mail is, stage by stage", () => import("./commands/trace.ts")],
   ["status", "the queue, its rates, and a forecast", () => import("./commands/status.ts")],
   ["queue", "what waits: list, hold and release, held and unreadable mail", () => import("./commands/queue.ts")],

@@ -14,6 +14,7 @@ import { splitMbox, unmangle } from "./mbox.ts";
 import { readParameters } from "./parameters.ts";
 import { indexParts } from "./parts.ts";
 import { attachmentContent, readMail } from "./read.ts";
+import { readReturned } from "./returned/returned.ts";
 import { readSubject } from "./subject.ts";
 import { snippet, textToHtml } from "./text.ts";
 import { decodeWords, mailboxes } from "./words.ts";
@@ -93,6 +94,8 @@ async function readEverything(raw: Buffer): Promise<void> {
     assert.doesNotMatch(html, /<script|\son\w+=[^<]*>|javascript:[^<]*>/i);
     htmlToText(mail.html);
   }
+  const { kind, recipients } = readReturned(raw);
+  assert.ok(recipients.length <= 1000 && (kind === "bounce" || recipients.length === 0));
   readSubject(mail.subject);
   unmangle(raw);
   let found = 0;
@@ -102,7 +105,7 @@ async function readEverything(raw: Buffer): Promise<void> {
 
 function mails(): Buffer[] {
   const own = fileURLToPath(new URL("../../test/mail/", import.meta.url));
-  const folders = [own, corpus("mime/dev")].filter((folder) => folder !== undefined);
+  const folders = [own, corpus("mime/dev"), corpus("bounces/dev")].filter((folder) => folder !== undefined);
   const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }));
   const chosen = files.filter((entry) => entry.isFile() && /\.(?:eml|msg)$/.test(entry.name));
   return chosen.map((entry) => readFileSync(join(entry.parentPath, entry.name))).filter((mail) => mail.length < 60_000);
@@ -158,6 +161,11 @@ const ENDLESS = [
   ",",
   "@",
   "\xff",
+  "550 5.1.1 <a@b.test>\n",
+  "Final-Recipient: rfc822;a@b.test\n",
+  "Final-Recipient: rfc822;a@b.test\n\n",
+  "could not be ",
+  "the following address ",
 ];
 
 test("endless repetition is read in bounded time", { timeout: 120_000 }, async () => {
@@ -171,6 +179,7 @@ test("endless repetition is read in bounded time", { timeout: 120_000 }, async (
       `Content-Type: ${text}`,
       `${head}References: ${text}`,
       `${head}\n--b\n${text}`,
+      `From: MAILER-DAEMON\nSubject: Undelivered mail\n\nYour mail could not be delivered:\n${text}`,
     ])
       await readEverything(Buffer.from(raw, "latin1"));
     decodeWords(text);

@@ -128,7 +128,7 @@ const mailboxFull = words("mailbox full", [
 
 const content = words("content", [
   /\bspam(?:ming|my)?\b|anti-?spam|bulk (?:e-?)?mail|detected that this message|recurrent pattern|by our filter|executable|\bube\b|\buce\b|unsolicited|junk|bulk mail|virus|malware|infected|phish|trojan|\buribl\b|\bsurbl\b|\bdbl\b|suspicious|fraud/iu,
-  /(?:content|attachment|body|subject|message text|file type|header|urls?|links?)[^;]{0,40}(?:reject|refus|denied|deny|not (?:accept|allow|permit)|filter|illegal|improper|invalid|prohibit|banned|block|forbid|error|missing|violat)|(?:message|mail) (?:was |has been )?(?:filtered|content)/iu,
+  /(?:not|no longer) (?:accept|allow|permit)\w*[^;]{0,25}(?:attachment|html)|(?:content|attachment|body|subject|message text|file type|header|urls?|links?)[^;]{0,40}(?:reject|refus|denied|deny|not (?:accept|allow|permit)\w*|filter|illegal|improper|invalid|prohibit|banned|block|forbid|error|missing|violat)|(?:message|mail) (?:was |has been )?(?:filtered|content)/iu,
   /improper use of 8-?bit|8-?bit data|malformed|rfc ?\d{3,4}[^;]{0,40}(?:complian|violat|invalid)|not rfc|(?:multiple|duplicate|missing|invalid) (?:from|message-id|date|to|subject)\b|mime[^;]{0,20}(?:error|invalid|not)|bare (?:lf|cr)|line (?:too long|length)/iu,
   /(?:message|mail|e-mail)[^;]{0,20}(?:rejected|refused|blocked)[^;]{0,20}(?:by|due to|because)[^;]{0,20}(?:filter|content|rule|score)|(?:spam|content|message) (?:score|filter)/iu,
   /spam-?verdacht|спам|вирус|垃圾(?:邮件|郵件)|迷惑メール|스팸|duplicate header|mime (?:complexity|header)|base64|binary content/iu,
