@@ -25,4 +25,8 @@ export function parseAddress(text: string): Address | undefined {
 /** The form by which two addresses are the same person's. */
 export const addressKey = (address: string): string => address.toLowerCase();
 
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+/** The domain as DNS knows it: lower-case, in A-labels. */
+export function domainOf(address: string): string {
+  const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  return /^[\x00-\x7f]*$/.test(domain) ? domain : domainToASCII(domain) || domain;
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isAscii } from "node:buffer";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -21,7 +22,9 @@ import {
 import { dkimKey, dnsRecord, generateKeys } from "./dkim.ts";
 import { all, first, type HeaderField, readHeader, splitMessage } from "./header.ts";
 import { indexParts, type Part } from "./parts.ts";
+import { lesserForm } from "./seven-bit.ts";
 import { toWire } from "./wire.ts";
+import { decodeWords } from "./words.ts";
 
 const corpora = join(import.meta.dirname, "../../../shared/corpora");
 const generated = generateKeys();
@@ -123,6 +126,38 @@ test("both signatures and the ARC chain of a copy hold, with or without a footer
       ["pass", "pass"],
     );
     assert.equal((await arc(data as ARCData, { resolver })).status.result, "pass");
+  }
+});
+
+test("a copy in a lesser form is ASCII, its signatures and its ARC chain hold, and the author is named", async () => {
+  const mail = Buffer.from(
+    post.replace("late", "spät").replace("Ana Lopez <ana@far.test>", "Ána López <áña@far.test>"),
+  );
+  const lesser = lesserForm(toWire(mail).message, { eightBitMime: false, smtpUtf8: false });
+  assert.ok(lesser.kind === "converted");
+  for (const group of [{}, { footer: "Nach dem Spätdienst" }, { from: "untouched" as const }]) {
+    const whole: Post = {
+      raw: mail,
+      number: 7,
+      receivedAt: clock.now(),
+      authResults: "spf=none",
+      chain: "none",
+      policy: undefined,
+    };
+    const prepared = prepareCopies(whole, { ...readers, ...group }, service, keys, clock, lesser.message);
+    const message = await copyFor(prepared);
+    assert.ok(isAscii(message));
+    assert.deepEqual([prepared.needs8bit, prepared.needsUtf8], [false, false]);
+    const { results, arc: data } = await dkimVerify(message, { resolver });
+    const ours = results.filter((one) => one.signingDomain === "groups.test");
+    assert.deepEqual(
+      ours.map((one) => one.status.result),
+      ["pass", "pass"],
+    );
+    assert.equal((await arc(data as ARCData, { resolver })).status.result, "pass");
+    const fields = fieldsOf(message);
+    assert.equal(decodeWords(first(fields, "from")!), "Ána López via Readers <readers@groups.test>");
+    assert.deepEqual(all(fields, "reply-to"), []);
   }
 });
 

@@ -10,17 +10,17 @@ import { isAscii } from "node:buffer";
 import type { Clock } from "../kit/clock.ts";
 import { idFromBytes, idToBytes } from "../kit/id.ts";
 import { type ChainState, sealArc } from "./arc.ts";
+import { asciiFields, needsUtf8 } from "./ascii-header.ts";
 import { bodyHash } from "./canonical.ts";
 import { type DkimKey, prepareSigning, type SharedSigning, sign } from "./dkim.ts";
 import { fold, newField } from "./encode.ts";
 import { addFooter, type FooterPlace } from "./footer.ts";
 import { type AuthorPolicy, type FromMode, type ReplyMode, rewriteFrom } from "./from.ts";
-import { all, type HeaderField, readHeader, splitMessage } from "./header.ts";
+import { type HeaderField, readHeader, splitMessage } from "./header.ts";
 import { keptFields, listFields, missingFields } from "./list-header.ts";
 import { tagSubject } from "./tag.ts";
 import { openToken, sealToken } from "./token.ts";
 import { toWire } from "./wire.ts";
-import { mailboxes } from "./words.ts";
 
 export type Post = {
   /** As received, with our own Received field. */
@@ -67,20 +67,25 @@ export type PreparedCopies = {
 /** `message` is to be sent piece by piece; the last piece is the same memory for all copies of a post. */
 export type Copy = { envelopeFrom: string; message: Buffer[] };
 
-/** Prepares the copies of a post. `keys` sign in the order given; the first that is RSA seals the ARC set as well. */
+/**
+ * Prepares the copies of a post. `keys` sign in the order given; the first that is RSA seals the ARC set as well.
+ * `lesser` is the post as `lesserForm` made it for far sides that do not take it as it is: the copies have an ASCII header.
+ */
 export function prepareCopies(
   post: Post,
   group: CopyGroup,
   service: CopyService,
   keys: readonly DkimKey[],
   clock: Clock,
+  lesser?: Buffer,
 ): PreparedCopies {
   const wire = toWire(post.raw);
   const names = { ...group, ...service };
   const address = `${group.name}@${service.domain}`;
+  const fieldsNow = keptFields(headerOf(wire.message), service.authservId);
   const from = rewriteFrom({
-    fields: keptFields(headerOf(wire.message), service.authservId),
-    mode: group.from,
+    fields: fieldsNow,
+    mode: lesser ? lesserMode(group.from, fieldsNow) : group.from,
     reply: group.reply,
     authorPolicy: post.policy,
     group: { address, title: group.title },
@@ -88,8 +93,8 @@ export function prepareCopies(
   });
   // Where From stays the author's against a strict policy, only the author's own signature lets the copy in: hands off.
   const hands = from.unaligned ? { ...group, footer: "", subjectTag: "" } : group;
-  const footed = addFooter(wire.message, hands.footer ?? "");
-  const content = contentOf(from.fields, footed.message);
+  const footed = addFooter(lesser ?? wire.message, hands.footer ?? "");
+  const content = contentOf(lesser ? asciiFields(from.fields) : from.fields, footed.message);
   const fields = withTag([...content, ...missingFields(content, names, post)], hands.subjectTag);
   fields.push(...listFields(names, post.number));
   const { body } = splitMessage(footed.message);
@@ -107,7 +112,7 @@ export function prepareCopies(
     service,
     number: post.number,
     needs8bit: !isAscii(head) || !isAscii(body),
-    needsUtf8: hasUtf8Address(fields),
+    needsUtf8: needsUtf8(fields),
     rewritten: from.rewritten,
     footer: footed.place,
     notes: wire.notes,
@@ -220,9 +225,10 @@ const headerSafe = (text: string): string =>
     8,
   );
 
-const hasUtf8Address = (fields: readonly HeaderField[]): boolean =>
-  ["from", "to", "cc", "reply-to", "sender"].some((name) =>
-    all(fields, name).some(
-      (value) => !/^[\x00-\x7f]*$/.test(value) && mailboxes(value).some((box) => !/^[\x00-\x7f]*$/.test(box.address)),
-    ),
-  );
+/** The author's signature does not survive the conversion, and From names nobody whom ASCII cannot name. */
+const lesserMode = (mode: FromMode, fields: readonly HeaderField[]): FromMode =>
+  needsUtf8(fields.filter((field) => field.name === "from"))
+    ? "always"
+    : mode === "untouched"
+      ? "rewrite-when-needed"
+      : mode;

@@ -15,6 +15,8 @@ export type OutgoingMail = {
   eightBit: boolean;
   /** The header or an address needs SMTPUTF8 (RFC 6531). */
   utf8: boolean;
+  /** Why it has no 7-bit form: ends the sentence "it cannot be converted because …". */
+  whyEightBit?: string;
 };
 
 /** What EHLO offered (RFC 5321 4.1.1.1). `size` in bytes, 0 for no stated limit. */
@@ -61,7 +63,12 @@ export function unsendable(mail: OutgoingMail, address: string, offered: Capabil
     return finding("never", "5.1.3", "the address cannot be written in SMTP", "recipient");
   if (!isSafe(mail.from)) return finding("never", "5.1.7", "the sender's address cannot be written in SMTP", "message");
   if (mail.eightBit && !offered.eightBitMime)
-    return finding("never", "5.6.3", "the mail has 8-bit text and the far side takes 7-bit text only", "message");
+    return finding(
+      "never",
+      "5.6.3",
+      `the far side takes 7-bit text only, and the mail cannot be converted: ${mail.whyEightBit ?? "it has 8-bit text"}`,
+      "message",
+    );
   if ((mail.utf8 || !isAscii(mail.from)) && !offered.smtpUtf8)
     return finding("never", "5.6.7", "the mail needs SMTPUTF8 and the far side does not offer it", "message");
   if (!isAscii(address) && !(mail.utf8 && offered.smtpUtf8))

@@ -13,9 +13,11 @@ import type { ServiceKeys } from "../keys/keys.ts";
 import type { Clock } from "../kit/clock.ts";
 import { together } from "../kit/together.ts";
 import { unpack } from "../kit/zstd.ts";
+import { asciiAddress, needsUtf8 } from "../mail/ascii-header.ts";
 import { type Copy, type PreparedCopies, personalCopy, prepareCopies, sharedCopy } from "../mail/copy.ts";
 import { signWhole } from "../mail/dkim.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
+import { lesserForm } from "../mail/seven-bit.ts";
 import { toWire } from "../mail/wire.ts";
 import * as notices from "../notices/notices.ts";
 import type { Capabilities, OutgoingMail } from "./envelope.ts";
@@ -122,73 +124,105 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
   const { domain, url, keys, clock } = options;
   const raw = await unpack(post.raw, post.size, LARGEST);
   const auth = post.auth as { results?: string; arc?: "none" | "pass" | "fail"; dmarc?: { policy: string | null } };
-  const prepared: PreparedCopies = prepareCopies(
-    {
-      raw,
-      number: post.number,
-      messageId: post.messageId,
-      receivedAt: post.receivedAt,
-      authResults: auth.results ?? "auth=none",
-      chain: auth.arc ?? "none",
-      policy: policyOf(auth.dmarc?.policy),
-    },
-    { ...group, subjectTag: group.tag, from: group.dmarc },
-    { domain, url, authservId: domain },
-    keys.dkim,
-    clock,
-  );
+  const prepare = (lesser?: Buffer): PreparedCopies =>
+    prepareCopies(
+      {
+        raw,
+        number: post.number,
+        messageId: post.messageId,
+        receivedAt: post.receivedAt,
+        authResults: auth.results ?? "auth=none",
+        chain: auth.arc ?? "none",
+        policy: policyOf(auth.dmarc?.policy),
+      },
+      { ...group, subjectTag: group.tag, from: group.dmarc },
+      { domain, url, authservId: domain },
+      keys.dkim,
+      clock,
+      lesser,
+    );
+  const form = formsOf(raw, prepare);
   return {
     groupId: post.groupId,
     isShared: group.copies === "shared",
-    bytes: raw.length + 4096,
-    mailFor: async (recipients) =>
-      group.copies === "shared"
-        ? toMail(await sharedCopy(prepared, keys.token, clock), recipients, prepared)
-        : toMail(
-            await personalCopy(prepared, { membershipId: recipients[0]!.id }, keys.token, clock),
-            recipients.slice(0, 1),
-            prepared,
-          ),
+    // A post that is not ASCII may be kept in a second form.
+    bytes: raw.length * (isAscii(raw) ? 1 : 3) + 4096,
+    mailFor: async (recipients, offered) => {
+      const chosen = form(offered);
+      const copy =
+        group.copies === "shared"
+          ? await sharedCopy(chosen.prepared, keys.token, clock)
+          : await personalCopy(chosen.prepared, { membershipId: recipients[0]!.id }, keys.token, clock);
+      return toMail(copy, group.copies === "shared" ? recipients : recipients.slice(0, 1), chosen, offered);
+    },
   };
 }
 
-function toMail(copy: Copy, recipients: readonly Recipient[], needs: PreparedCopies): OutgoingMail {
-  return {
-    from: copy.envelopeFrom,
-    recipients: recipients.map((one) => one.address),
-    sizeBytes: copy.message.reduce((sum, piece) => sum + piece.length, 0),
-    message: copy.message,
-    eightBit: needs.needs8bit,
-    utf8: needs.needsUtf8,
+type Form = { prepared: PreparedCopies; whyEightBit?: string };
+
+/** What a far side gets by what it takes. The lesser forms are made when one is first needed. */
+function formsOf(raw: Buffer, prepare: (lesser?: Buffer) => PreparedCopies): (offered: Offered) => Form {
+  const asItIs: Form = { prepared: prepare() };
+  const { needs8bit, needsUtf8 } = asItIs.prepared;
+  const made = new Map<boolean, Form>();
+  return (offered) => {
+    if ((offered.eightBitMime || !needs8bit) && (offered.smtpUtf8 || !needsUtf8)) return asItIs;
+    const known = made.get(offered.eightBitMime);
+    if (known) return known;
+    const lesser = lesserForm(toWire(raw).message, offered);
+    const form =
+      lesser.kind === "converted" ? { prepared: prepare(lesser.message) } : { ...asItIs, whyEightBit: lesser.why };
+    made.set(offered.eightBitMime, form);
+    return form;
   };
 }
+
+function toMail(copy: Copy, recipients: readonly Recipient[], form: Form, offered: Offered): OutgoingMail {
+  const addresses = recipients.map(addressOf);
+  return {
+    from: copy.envelopeFrom,
+    recipients: addresses,
+    sizeBytes: copy.message.reduce((sum, piece) => sum + piece.length, 0),
+    message: copy.message,
+    eightBit: form.prepared.needs8bit,
+    utf8: form.prepared.needsUtf8 || (offered.smtpUtf8 && !addresses.every(isPlain)),
+    ...(form.whyEightBit && { whyEightBit: form.whyEightBit }),
+  };
+}
+
+/** RFC 6531 3.2: a domain in A-labels needs no SMTPUTF8. */
+const addressOf = ({ address }: Recipient): string => asciiAddress(address) ?? address;
+const isPlain = (text: string): boolean => isAscii(Buffer.from(text));
 
 const policyOf = (policy: string | null | undefined): "none" | "quarantine" | "reject" | undefined =>
   policy === "none" || policy === "quarantine" || policy === "reject" ? policy : undefined;
 
 function prepareLetter(options: PrepareOptions, letter: notices.KeptLetter): { item: Item; recipient: Recipient } {
   const { message: raw } = toWire(letter.raw);
-  const { head, body } = splitMessage(raw);
   return {
     recipient: { id: letter.id, address: letter.recipient, name: "" },
     item: {
       groupId: letter.groupId,
       isShared: false,
       bytes: raw.length,
-      mailFor: async (recipients) => {
-        const signatures = await signWhole(options.keys.dkim, readHeader(head), body, options.clock.now());
-        const message = [Buffer.from(signatures, "latin1"), raw];
+      mailFor: async (recipients, offered) => {
+        const form = lesserForm(raw, offered);
+        const sent = form.kind === "converted" ? form.message : raw;
+        const { head, body } = splitMessage(sent);
+        const fields = readHeader(head);
+        const signatures = await signWhole(options.keys.dkim, fields, body, options.clock.now());
+        const message = [Buffer.from(signatures, "latin1"), sent];
+        const addresses = recipients.map(addressOf);
         return {
           from: letter.sender,
-          recipients: recipients.map((one) => one.address),
+          recipients: addresses,
           sizeBytes: message.reduce((sum, piece) => sum + piece.length, 0),
           message,
-          eightBit: hasHighBytes(body),
-          utf8: hasHighBytes(head),
+          eightBit: !isAscii(sent),
+          utf8: needsUtf8(fields) || (offered.smtpUtf8 && !addresses.every(isPlain)),
+          ...(form.kind === "impossible" && { whyEightBit: form.why }),
         };
       },
     },
   };
 }
-
-const hasHighBytes = (bytes: Buffer): boolean => !isAscii(bytes);

@@ -14,7 +14,7 @@ import { type HeldClock, heldClock, SECOND } from "../../src/kit/clock.ts";
 import { silent } from "../../src/kit/log.ts";
 import { type Services, startServices } from "../../src/node/services.ts";
 import { cloneDatabase } from "./database.ts";
-import { type FarSide, startFarSide } from "./far-side.ts";
+import { type FarSide, type FarSideOptions, startFarSide } from "./far-side.ts";
 import { type Sent, sendMail } from "./send.ts";
 
 export type Wanted = {
@@ -25,6 +25,7 @@ export type Wanted = {
   /** TXT and other records for authentication: `{"_dmarc.author.test TXT": [["v=DMARC1; p=reject"]]}`. */
   zone?: Record<string, string[][] | string[]>;
   roles?: string;
+  farSide?: FarSideOptions;
 };
 
 export type TestNode = {
@@ -65,7 +66,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
   let tidyUp = async (): Promise<void> => undefined;
   t.after(() => tidyUp());
   const { pool, target } = await cloneDatabase(t);
-  const farSide = await startFarSide();
+  const farSide = await startFarSide(wanted.farSide);
   const folder = await mkdtemp(join(tmpdir(), "smartgroups-node-"));
   const routes = join(folder, "routes.json");
   await writeFile(routes, JSON.stringify({ "*": { host: "127.0.0.1", port: farSide.port } }));

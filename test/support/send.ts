@@ -39,7 +39,7 @@ export async function sendMail(
     await reply();
     await say("EHLO sender.test");
     const bare = /<([^>]*)>/.exec(envelope.from)?.[1] ?? envelope.from;
-    const mail = await say(`MAIL FROM:<${bare}>`);
+    const mail = await say(`MAIL FROM:<${bare}>${/^[\x00-\x7f]*$/.test(bare) ? "" : " SMTPUTF8"}`);
     if (mail.code !== 250) return { ...mail, id: undefined };
     for (const to of envelope.to) {
       const rcpt = await say(`RCPT TO:<${to}>`);
