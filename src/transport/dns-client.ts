@@ -32,6 +32,8 @@ const PATIENCE = 3 * SECOND;
 /** RFC 9715: what passes everywhere without being put in pieces. */
 const UDP_SIZE = 1232;
 const ALIASES = 10;
+/** Bytes of the shortest question or record. */
+const SMALLEST = 5;
 
 /** Rejects with a code as node:dns does: ETIMEOUT, ECONNREFUSED, ESERVFAIL (which is also what a forged answer becomes). */
 export async function ask(server: DnsServer, name: string, type: Type, patienceMs = PATIENCE): Promise<Said> {
@@ -71,6 +73,9 @@ export function read(packet: Buffer, id: number, name: string, type: Type): Said
   // The header first: a packet that was cut, or is not for us, may not be whole.
   if (packet.length < 12 || packet.readUInt16BE(0) !== id || (packet[2]! & 0x80) === 0) return undefined;
   if ((packet[2]! & 0x02) !== 0) return "cut";
+  // The reader makes room for as many records as the header promises.
+  const promised = [4, 6, 8, 10].reduce((sum, at) => sum + packet.readUInt16BE(at), 0);
+  if (promised * SMALLEST > packet.length) throw coded("EBADRESP", "the resolver's answer makes no sense");
   const message = decode(packet) as ReturnType<typeof decode> & { rcode: string; flag_ad: boolean };
   const asked = message.questions?.[0];
   if (message.questions?.length !== 1 || asked?.type !== type || !isSame(asked.name, name)) return undefined;

@@ -51,6 +51,14 @@ export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: M
   const asking = new Map<string, Asking>();
   const stopping = new AbortController();
 
+  const believed = (domain: string): StsAnswer | undefined => {
+    const one = known.get(domain);
+    if (!one || clock.now().getTime() >= one.until) return undefined;
+    known.delete(domain);
+    known.set(domain, one);
+    return one.answer;
+  };
+
   const remember = (domain: string, answer: StsAnswer, keptMs: number): StsAnswer => {
     const expires = answer.policy?.expiresAt.getTime() ?? Number.POSITIVE_INFINITY;
     known.delete(domain);
@@ -103,14 +111,12 @@ export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: M
 
   return {
     policyOf: async (domain) => {
-      const now = clock.now();
-      const before = known.get(domain);
-      if (before && now.getTime() < before.until) {
-        known.delete(domain);
-        known.set(domain, before);
-        return before.answer;
-      }
-      const kept = await keptPolicy(sql, domain, now);
+      const before = believed(domain);
+      if (before) return before;
+      const kept = await keptPolicy(sql, domain, clock.now());
+      // Somebody else's asking may have ended while we read.
+      const meanwhile = believed(domain);
+      if (meanwhile) return meanwhile;
       const { answer, late } = ask(domain, kept);
       return Promise.race([answer, late.then(() => ({ policy: inForce(kept) }))]);
     },

@@ -27,13 +27,12 @@ export const isAnchor = (record: Tlsa): boolean => record.usage === TRUST_ANCHOR
 
 /** The records that can be used; of several digests of the same thing only the strongest (RFC 7671 9). */
 export function usable(records: readonly Tlsa[]): Tlsa[] {
-  const known = records.filter(isUsable);
-  const strong = known.filter(
+  const known = records.filter(isUsable).slice(0, RECORDS_MOST);
+  return known.filter(
     (one) =>
       one.matching !== 1 ||
       !known.some((other) => other.matching === 2 && other.usage === one.usage && other.selector === one.selector),
   );
-  return strong.slice(0, RECORDS_MOST);
 }
 
 function isUsable({ usage, selector, matching, data }: Tlsa): boolean {
