@@ -50,14 +50,16 @@ create table deliveries (
   refused_at timestamp with time zone,
   wait_ms bigint not null default 0,
   problem text not null default ''::text,
+  cost integer not null default 100,
   CHECK ((carries = ANY (ARRAY['post'::text, 'letter'::text]))),
   PRIMARY KEY (id),
-  CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'held'::text])))
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'deferred'::text, 'taken'::text, 'held'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX deliveries_deferred ON deliveries USING btree (due_at) WHERE (state = 'deferred'::text);
+CREATE INDEX deliveries_next ON deliveries USING btree (provider, class, tag, id) WHERE (state = 'waiting'::text);
+CREATE INDEX deliveries_of_group ON deliveries USING btree (provider, class, group_id, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX deliveries_of_item ON deliveries USING btree (item_id);
-CREATE INDEX deliveries_of_provider ON deliveries USING btree (provider, due_at);
 CREATE INDEX deliveries_taken ON deliveries USING btree (taken_by) WHERE (state = 'taken'::text);
-CREATE INDEX deliveries_waiting ON deliveries USING btree (class, tag, due_at) WHERE (state = 'waiting'::text);
 
 create table domains (
   domain text not null,
@@ -96,6 +98,7 @@ create table groups (
   tag text not null default ''::text,
   footer text not null default ''::text,
   created_at timestamp with time zone not null,
+  weight real not null default 1,
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
@@ -104,7 +107,8 @@ create table groups (
   UNIQUE (name),
   CHECK ((nonmembers = ANY (ARRAY['hold'::text, 'refuse'::text]))),
   PRIMARY KEY (id),
-  CHECK ((reply = ANY (ARRAY['author'::text, 'group'::text])))
+  CHECK ((reply = ANY (ARRAY['author'::text, 'group'::text]))),
+  CHECK ((weight > (0)::double precision))
 );
 
 create table holds (
@@ -132,6 +136,18 @@ create table keys (
   created_at timestamp with time zone not null,
   PRIMARY KEY (name)
 );
+
+create table lanes (
+  provider text not null,
+  source text not null,
+  worker uuid,
+  virtual bigint not null default 0,
+  pace jsonb,
+  used_at timestamp with time zone not null,
+  PRIMARY KEY (provider, source)
+) with (fillfactor=70);
+CREATE INDEX lanes_driven ON lanes USING btree (worker) WHERE (worker IS NOT NULL);
+CREATE INDEX lanes_used ON lanes USING btree (used_at);
 
 create table letters (
   id uuid not null,

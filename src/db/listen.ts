@@ -6,18 +6,22 @@
  */
 import { openPool, type Target } from "./sql.ts";
 
-export type Topic = "mail" | "delivery";
+export type Topic = "mail" | "delivery" | "hold";
 
+const TOPICS: Topic[] = ["mail", "delivery", "hold"];
 const PAUSE = 500;
 
-/** Calls `wake` for each notice, and for every topic when the line was lost and is back: what was said meanwhile is gone. */
-export function listen(target: Target, wake: (topic: Topic) => void): { stop(): Promise<void> } {
+/** Calls `wake` for each notice, with the words behind its topic, and for every topic when the line was lost and is back: what was said meanwhile is gone. */
+export function listen(target: Target, wake: (topic: Topic, words: string) => void): { stop(): Promise<void> } {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   const more = {
     idle_timeout: 0,
     fetch_types: false,
-    onnotify: (_channel: string, topic: string) => wake(topic as Topic),
+    onnotify: (_channel: string, notice: string) => {
+      const [topic = "", ...words] = notice.split(" ");
+      wake(topic as Topic, words.join(" "));
+    },
     onclose: () => later(),
   };
   const line = openPool(target, { max: 1, name: "smartgroups ear", more });
@@ -28,8 +32,7 @@ export function listen(target: Target, wake: (topic: Topic) => void): { stop(): 
   const hear = (): void => {
     line`listen smartgroups`.then(
       () => {
-        wake("mail");
-        wake("delivery");
+        for (const topic of TOPICS) wake(topic, "");
       },
       () => later(),
     );

@@ -62,7 +62,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const worker = options.worker ?? newId(clock);
   const registry = new Registry();
   const stops: (() => Promise<void>)[] = [];
-  const wakes: Partial<Record<Topic, () => void>> = {};
+  const wakes: Partial<Record<Topic, (words: string) => void>> = {};
   try {
     const startedAt = clock.now();
     const present = {
@@ -114,6 +114,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       const out = outbound.startOutbound({
         pool,
         worker,
+        node: config.node,
         domain: config.domain,
         hostname: config.hostname,
         url: config.url,
@@ -131,6 +132,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         ...(options.everyMs && { everyMs: options.everyMs }),
       });
       wakes.delivery = out.wake;
+      wakes.hold = out.hold;
       stops.push(out.stop);
     }
     if (has("pipeline")) {
@@ -150,7 +152,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       wakes.mail = line.wake;
       stops.push(line.stop);
     }
-    const ears = listen(options.target, (topic) => wakes[topic]?.());
+    const ears = listen(options.target, (topic, words) => wakes[topic]?.(words));
     stops.push(ears.stop);
 
     let webAt: Listen[] = [];
@@ -234,7 +236,7 @@ async function keepTime(pool: Pool, clock: NodeClock): Promise<void> {
 const BELIEVED = 2 * SECOND;
 
 /** What intake asks of the rest of the house. */
-function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, () => void>>): intake.IntakeDoors {
+function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, (words: string) => void>>): intake.IntakeDoors {
   const believed = new Map<string, number>();
   return {
     accepts: async (address) => {
@@ -252,7 +254,7 @@ function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, () => void>>): int
         pool,
         mails.map(({ envelope, ...mail }) => ({ ...mail, ...envelope })),
       );
-      wakes.mail?.();
+      wakes.mail?.("");
     },
     putPiece: (mailId, index, piece) => queue.putPiece(pool, mailId, index, piece),
   };

@@ -14,7 +14,7 @@ export type Trials = { attempts: number; refusedMs: number; refusedAt: Date | nu
 const LONGEST = 4 * HOUR;
 
 /** First pauses by kind of reply: the greylister wants minutes, a full mailbox hours. */
-function firstPause(reply: Reply): number {
+export function firstPause(reply: Reply): number {
   if (/^4\.2\.2/.test(reply.status) || reply.code === 452) return 30 * MINUTE;
   if (/^4\.7\./.test(reply.status) || reply.code === 450 || reply.code === 451) return 5 * MINUTE;
   if (reply.lostReply) return 10 * MINUTE;
@@ -22,8 +22,8 @@ function firstPause(reply: Reply): number {
 }
 
 /** The pause before the next try, in milliseconds, with a fifth of jitter so that a crowd does not return as one. */
-export function pauseAfter(reply: Reply, attempts: number, random: number): number {
-  const planned = Math.min(LONGEST, firstPause(reply) * 2 ** Math.min(attempts - 1, 10));
+export function pauseAfter(first: number, attempts: number, random: number): number {
+  const planned = Math.min(LONGEST, first * 2 ** Math.min(attempts - 1, 10));
   return Math.round(planned * (0.9 + 0.2 * random));
 }
 

@@ -7,9 +7,13 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
+import type { Clock } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
+import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
+
+type Spent = { provider: string; source: string; mails: number; refused: number };
 
 const PAUSE = 50;
 const MOST = 1000;
@@ -17,18 +21,21 @@ const MOST = 1000;
 export class Settler {
   private readonly pool: Pool;
   private readonly worker: string;
+  private readonly clock: Clock;
   private readonly journal: Log;
   private readonly results: queue.Settlement[] = [];
   private readonly ended: string[] = [];
   private readonly remaining: queue.Remaining[] = [];
+  private readonly spending = new Map<string, Spent>();
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
   /** Called when results could not be written at all: their deliveries are still in our name. */
   private readonly gaveUp: () => void;
 
-  constructor(pool: Pool, worker: string, journal: Log, gaveUp: () => void) {
+  constructor(pool: Pool, worker: string, clock: Clock, journal: Log, gaveUp: () => void) {
     this.pool = pool;
     this.worker = worker;
+    this.clock = clock;
     this.journal = journal;
     this.gaveUp = gaveUp;
   }
@@ -56,6 +63,16 @@ export class Settler {
     this.start();
   }
 
+  /** Mails sent from an address whose budget counts them. */
+  spent(some: Spent): void {
+    const key = `${some.provider} ${some.source}`;
+    const sum = this.spending.get(key) ?? { ...some, mails: 0, refused: 0 };
+    sum.mails += some.mails;
+    sum.refused += some.refused;
+    this.spending.set(key, sum);
+    this.start();
+  }
+
   /** Writes everything now; resolves when it is committed. */
   async flush(): Promise<void> {
     while (this.working || this.hasWork()) {
@@ -66,7 +83,7 @@ export class Settler {
   }
 
   private hasWork(): boolean {
-    return this.results.length + this.ended.length + this.remaining.length > 0;
+    return this.results.length + this.ended.length + this.remaining.length + this.spending.size > 0;
   }
 
   private start(): void {
@@ -90,17 +107,25 @@ export class Settler {
     const results = this.results.splice(0);
     const ended = this.ended.splice(0);
     const remaining = this.remaining.splice(0);
-    await this.write(results, ended, remaining);
+    const spending = [...this.spending.values()];
+    this.spending.clear();
+    await this.write(results, ended, remaining, spending);
   }
 
   /** Until it is written: the results exist nowhere else. */
-  private async write(results: queue.Settlement[], ended: string[], remaining: queue.Remaining[]): Promise<void> {
+  private async write(
+    results: queue.Settlement[],
+    ended: string[],
+    remaining: queue.Remaining[],
+    spending: Spent[],
+  ): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
         await transact(this.pool, async (sql) => {
           await queue.log(sql, results);
           await queue.end(sql, this.worker, ended);
           await queue.later(sql, this.worker, remaining);
+          await providers.spend(sql, spending, this.clock.now());
         });
         return;
       } catch (error) {

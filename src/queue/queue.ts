@@ -7,6 +7,7 @@
  */
 export * from "./deliveries.ts";
 export * from "./holds.ts";
+export * from "./lanes.ts";
 export * from "./mails.ts";
 export * from "./outcomes.ts";
 export * from "./outlook.ts";

@@ -27,11 +27,17 @@ export type Settlement = {
   reply: string;
 };
 
-/** A delivery that stays: these recipients are tried again at `dueAt`. */
+/**
+ * Recipients of a delivery that stay: tried again at `dueAt`, or not begun and waiting on. The part that bears the
+ * delivery's own id stays that delivery; each other one becomes a delivery of its own.
+ */
 export type Remaining = {
+  id: string;
   deliveryId: string;
   recipients: string[];
+  state: "waiting" | "deferred";
   dueAt: Date;
+  attempts: number;
   /** Time spent being refused by the far side so far, in milliseconds. */
   refusedMs: number;
   refusedAt: Date | null;
@@ -77,13 +83,25 @@ export async function end(sql: Sql, worker: string, deliveryIds: string[]): Prom
 export async function later(sql: Sql, worker: string, remaining: Remaining[]): Promise<void> {
   if (remaining.length === 0) return;
   await sql`
+    with parts as materialized (
+      select * from jsonb_to_recordset(${sql.json(remaining as never)}) as r(
+        id uuid, "deliveryId" uuid, recipients uuid[], state text, "dueAt" timestamptz, attempts int, "refusedMs" float8,
+        "refusedAt" timestamptz, "waitMs" float8, problem text)
+    ), parted as (
+      insert into deliveries (id, class, tag, carries, item_id, group_id, provider, recipients, size, cost, state,
+        created_at, due_at, attempts, refused_ms, refused_at, wait_ms, problem)
+      select r.id, d.class, d.tag, d.carries, d.item_id, d.group_id, d.provider, r.recipients, d.size, d.cost,
+        ${stateWhenPutBack(sql, sql`d`, sql`r.state`)}, d.created_at, r."dueAt", r.attempts, r."refusedMs",
+        r."refusedAt", r."waitMs", r.problem
+      from parts r join deliveries d on d.id = r."deliveryId" and d.taken_by = ${worker}
+      where r.id <> r."deliveryId"
+    )
     update deliveries d
-    set state = ${stateWhenPutBack(sql)}, taken_by = null, recipients = r.recipients, due_at = r."dueAt",
-      refused_ms = r."refusedMs", refused_at = r."refusedAt", wait_ms = r."waitMs", problem = r.problem
-    from jsonb_to_recordset(${sql.json(remaining as never)}) as r(
-      "deliveryId" uuid, recipients uuid[], "dueAt" timestamptz, "refusedMs" float8, "refusedAt" timestamptz,
-      "waitMs" float8, problem text)
-    where d.id = r."deliveryId" and d.taken_by = ${worker}`;
+    set state = ${stateWhenPutBack(sql, sql`d`, sql`r.state`)}, taken_by = null, recipients = r.recipients,
+      due_at = r."dueAt", attempts = r.attempts, refused_ms = r."refusedMs", refused_at = r."refusedAt",
+      wait_ms = r."waitMs", problem = r.problem
+    from parts r
+    where d.id = r.id and r.id = r."deliveryId" and d.taken_by = ${worker}`;
 }
 
 /** Makes the log's partition for a day (UTC) if it is not there; `settlements_otherwise` takes what has none. */

@@ -92,7 +92,7 @@ async function freeDeliveries(sql: Sql, which: ReturnType<Sql>): Promise<number>
       delete from deliveries where id in (select id from remaining where recipients = '{}') returning id
     )
     update deliveries d
-    set state = ${stateWhenPutBack(sql)}, taken_by = null, recipients = r.recipients
+    set state = ${stateWhenPutBack(sql, sql`d`)}, taken_by = null, recipients = r.recipients
     from remaining r
     where d.id = r.id and r.recipients <> '{}'
     returning d.id`;

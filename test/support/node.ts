@@ -149,11 +149,19 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       ),
     send: (envelope, message) => sendMail(port(), envelope, message),
     quiet: async () => {
+      // What waits for a provider that is probed now and then stays where it is: quiet, too.
+      let same = 0;
+      let before = -1;
       for (let i = 0; i < 400; i += 1) {
-        const [row] = await pool<{ busy: number }[]>`
-          select (select count(*) from mails where state in ('waiting', 'taken') and due_at <= ${clock.now()})
-            + (select count(*) from deliveries where state = 'taken' or (state = 'waiting' and due_at <= ${clock.now()})) as busy`;
-        if (Number(row?.busy) === 0) return;
+        const [row] = await pool<{ busy: number; still: number }[]>`
+          select (select count(*) from mails where state in ('waiting', 'taken') and due_at <= ${clock.now()})::int
+            + (select count(*) from deliveries where state = 'taken' or (state = 'deferred' and due_at <= ${clock.now()}))::int
+            as busy,
+            (select count(*) from deliveries where state = 'waiting' and due_at <= ${clock.now()})::int as still`;
+        if (row!.busy + row!.still === 0) return;
+        same = row!.busy === 0 && row!.still === before ? same + 1 : 0;
+        before = row!.still;
+        if (same >= 30) return;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       throw new Error("the queue did not become quiet within ten seconds");
