@@ -52,9 +52,11 @@ export type Heard =
   | { kind: "sent"; recipients?: number }
   | { kind: "refused"; sense: Sense; scope: Scope; isSilence: boolean; recipients?: number };
 
+type Refused = Extract<Heard, { kind: "refused" }>;
+
 const START = 2;
-/** Refusals that arrive so soon after a step back belong to mails begun before it. */
-const SETTLING = 3 * SECOND;
+/** So long after a step back, refusals belong to mails begun before it, and nothing grows. */
+const SETTLING = 2 * SECOND;
 /** A lane that was idle for so long begins gently again. */
 const IDLE = 5 * MINUTE;
 /** So many refusals in a row, and nothing taken between: it refuses everything. */
@@ -64,12 +66,16 @@ const LONGER = 1.5;
 /** So many mails taken after a suspension, and the next one starts from the first pause again. */
 const WELL = 10;
 
+/** So long the pauses stay short, whatever was said. */
+const PATIENCE = 15 * MINUTE;
+
 /**
- * The longest pause between probes. In trouble, short enough to be back at full speed within a minute of its end; from
- * who is tired of us, long enough to let their own counters run out. Silence costs nobody anything, and may be our own.
+ * The longest pause between probes: short enough to be back at full speed within a minute. Only who has been tired of us
+ * for long is asked more rarely, so that their own counters run out. Silence costs nobody anything, and may be our own.
  */
-function longestPause(sense: Sense, isSilence: boolean): number {
+function longestPause(sense: Sense, isSilence: boolean, suspendedMs: number): number {
   if (isSilence) return 20 * SECOND;
+  if (suspendedMs < PATIENCE) return 40 * SECOND;
   switch (sense) {
     case "blocked":
     case "policy":
@@ -92,7 +98,7 @@ export function newPace(limits: Limits, now: number): Pace {
     takenAt: now,
     refusals: 0,
     successes: 0,
-    steppedAt: 0,
+    steppedAt: now - SETTLING,
     busyAt: now,
     suspended: null,
     pauseMs: FIRST_PAUSE,
@@ -129,6 +135,12 @@ export function heard(pace: Pace, limits: Limits, what: Heard, now: number): Pac
   switch (meaning(what)) {
     case "well":
       return { ...awake(pace, now), refusals: 0, busyAt: now };
+    case "greylisted": {
+      // The connection was welcome, and so is one more. Of the rate it says nothing.
+      const up = awake(pace, now);
+      const connections = isSettling(up, now) ? up.connections : grown(up.connections, limits.connections, 1, now);
+      return { ...up, connections, refusals: 0, busyAt: now };
+    }
     case "nothing":
       return pace;
     case "fewer recipients": {
@@ -141,7 +153,7 @@ export function heard(pace: Pace, limits: Limits, what: Heard, now: number): Pac
 }
 
 /** What a refusal means for the pace. */
-function meaning(what: Extract<Heard, { kind: "refused" }>): "well" | "nothing" | "refused" | "fewer recipients" {
+function meaning(what: Refused): "well" | "greylisted" | "nothing" | "refused" | "fewer recipients" {
   const isAboutUs = what.scope === "site" || what.scope === "session";
   switch (what.sense) {
     case "no such user":
@@ -149,6 +161,7 @@ function meaning(what: Extract<Heard, { kind: "refused" }>): "well" | "nothing" 
     case "content":
       return isAboutUs ? "refused" : "well";
     case "greylisted":
+      return isAboutUs ? "refused" : "greylisted";
     case "policy":
     case "other":
       return isAboutUs ? "refused" : "nothing";
@@ -162,15 +175,15 @@ function meaning(what: Extract<Heard, { kind: "refused" }>): "well" | "nothing" 
 
 function taken(pace: Pace, limits: Limits, recipients: number, now: number): Pace {
   const { rate } = pace;
+  const isFull = recipients >= Math.floor(pace.recipients.now);
   return {
     ...pace,
-    connections: grown(pace.connections, limits.connections, 1, now),
-    // Four more a minute for each mail taken: at any rate it doubles in a quarter of a minute.
-    rate: rate && grown(rate, limits.perMinute, 4, now),
-    recipients:
-      recipients >= Math.floor(pace.recipients.now)
-        ? grown(pace.recipients, limits.recipients, 1, now)
-        : pace.recipients,
+    ...(!isSettling(pace, now) && {
+      connections: grown(pace.connections, limits.connections, 1, now),
+      // Four more a minute for each mail taken: at any rate it doubles in a quarter of a minute.
+      rate: rate && grown(rate, limits.perMinute, 4, now),
+      recipients: isFull ? grown(pace.recipients, limits.recipients, 1, now) : pace.recipients,
+    }),
     taken: takenLately(pace, now) + 1,
     takenAt: now,
     refusals: 0,
@@ -180,21 +193,19 @@ function taken(pace: Pace, limits: Limits, recipients: number, now: number): Pac
   };
 }
 
-function refused(pace: Pace, limits: Limits, what: Extract<Heard, { kind: "refused" }>, now: number): Pace {
-  const longest = longestPause(what.sense, what.isSilence);
+function refused(pace: Pace, limits: Limits, what: Refused, now: number): Pace {
+  const { suspended } = pace;
+  const longest = longestPause(what.sense, what.isSilence, suspended ? now - suspended.since : 0);
+  const probeAt = now + Math.min(longest, pace.pauseMs);
   const pauseMs = Math.min(longest, pace.pauseMs * LONGER);
-  if (pace.suspended) {
-    const probeAt = now + Math.min(longest, pace.pauseMs);
-    return { ...pace, busyAt: now, pauseMs, suspended: { ...pace.suspended, sense: what.sense, probeAt } };
-  }
+  if (suspended) return { ...pace, busyAt: now, pauseMs, suspended: { ...suspended, sense: what.sense, probeAt } };
   const slower = { ...steppedBack(pace, limits, what, now), refusals: pace.refusals + 1, busyAt: now };
   if (slower.refusals < EVERYTHING) return slower;
-  const suspended = { since: now, sense: what.sense, probeAt: now + Math.min(longest, pace.pauseMs) };
-  return { ...slower, successes: 0, pauseMs, suspended };
+  return { ...slower, successes: 0, pauseMs, suspended: { since: now, sense: what.sense, probeAt } };
 }
 
-function steppedBack(pace: Pace, limits: Limits, what: Extract<Heard, { kind: "refused" }>, now: number): Pace {
-  if (now - pace.steppedAt < SETTLING && now >= pace.steppedAt) return pace;
+function steppedBack(pace: Pace, limits: Limits, what: Refused, now: number): Pace {
+  if (isSettling(pace, now)) return pace;
   const stepped = { ...pace, steppedAt: now };
   if (what.sense !== "slow down" && what.sense !== "blocked")
     // One recipient's trouble is hardly the site's: it counts only when nothing else is taken.
@@ -205,6 +216,8 @@ function steppedBack(pace: Pace, limits: Limits, what: Extract<Heard, { kind: "r
     return { ...stepped, connections: learned(pace.connections, open, open - 1, now) };
   return { ...stepped, connections: halved(pace.connections), rate: slowerRate(pace, limits, now) };
 }
+
+const isSettling = (pace: Pace, now: number): boolean => now >= pace.steppedAt && now - pace.steppedAt < SETTLING;
 
 /** Half of what was taken in the last minute. Of a lane that hardly sent anything, that says little. */
 function slowerRate(pace: Pace, limits: Limits, now: number): Level {
