@@ -6,7 +6,7 @@ import { MINUTE, SECOND } from "../../../src/kit/clock.ts";
 import { type Sense, senseOf } from "../../../src/mail/sense.ts";
 import { allowance, began, type Heard, heard, newPace } from "../../../src/outbound/pace.ts";
 import type { Reply } from "../../../src/outbound/reply.ts";
-import { pauseAfter } from "../../../src/outbound/retry.ts";
+import { firstPause, pauseAfter } from "../../../src/outbound/retry.ts";
 import type { Limits } from "../../../src/providers/providers.ts";
 import type { Sender } from "./drive.ts";
 
@@ -20,7 +20,7 @@ export function ours(limits: Limits): Sender {
     heard: (reply, now) => {
       pace = heard(pace, limits, heardIn(reply), now);
     },
-    pauseAfter: (reply, attempts) => pauseAfter(reply, attempts, 0.5),
+    pauseAfter: (reply, attempts) => pauseAfter(firstPause(reply), attempts, 0.5),
   };
 }
 
