@@ -303,7 +303,11 @@ const ids = (recipients: readonly Recipient[]): string[] => recipients.map((one)
 /** What one transaction says about the pace: it was taken for somebody, or the first refusal. */
 function heardIn(result: SendResult): Heard {
   const replies = result.recipients.map((one) => one.reply);
-  return replies.some((reply) => reply.kind === "sent") ? { kind: "sent" } : heardOf(replies[0]!);
+  const refused = replies.filter((reply) => reply.kind !== "sent");
+  const taken = replies.length - refused.length;
+  if (taken === 0) return heardOf(refused[0]!);
+  const tooMany = refused.map(heardOf).find((one) => one.kind === "refused" && one.sense === "slow down");
+  return tooMany ? { ...tooMany, recipients: taken + 1 } : { kind: "sent", recipients: taken };
 }
 
 const heardOf = (reply: Reply): Heard => ({

@@ -48,7 +48,7 @@ export type Allowance = {
 };
 
 export type Heard =
-  /** `recipients` of the transaction, 1 when not said. */
+  /** `recipients` it was taken for; of a refusal, the first that was one too many. 1 when not said. */
   | { kind: "sent"; recipients?: number }
   | { kind: "refused"; sense: Sense; scope: Scope; isSilence: boolean; recipients?: number };
 

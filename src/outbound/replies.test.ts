@@ -87,6 +87,25 @@ test("a refusal means what it means where it is said", () => {
   assert.equal(judged("rcpt", 550, "4.2.2 contradicting"), "never recipient");
 });
 
+test("a block list named at RCPT or at the dot is a refusal of us, and no recipient's end", () => {
+  const kindOf = (...args: Parameters<typeof judge>): string => judge(...args).kind;
+  assert.equal(
+    kindOf("rcpt", 554, ["5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org"]),
+    "later",
+  );
+  assert.equal(
+    kindOf("dot", 550, ["5.7.1 messages from [192.0.2.1] weren't sent; their network is on our block list (S3150)"]),
+    "later",
+  );
+  assert.equal(kindOf("dot", 550, ["Sender frequency limited."]), "later");
+  assert.equal(kindOf("rcpt", 550, ["5.7.1 greylisted, come back in 5 minutes"]), "later");
+  assert.equal(
+    kindOf("dot", 550, ["5.7.1 Our system has detected that this message is likely unsolicited mail"]),
+    "never",
+  );
+  assert.equal(kindOf("rcpt", 550, ["5.7.1 Relay access denied"]), "never");
+});
+
 test("the far side's words are kept as one printable line", () => {
   const reply = judge("rcpt", 550, ["5.1.1 User\u001b[31m\u0000 unknown", "5.1.1 see\u202e https://far.test"]);
   assert.equal(reply.text, "User [31m unknown see https://far.test");

@@ -1,10 +1,11 @@
 /**
  * What the far side told us, reduced to what we do about it.
  *
- * One function judges every reply by where in the conversation it was said. A refusal of us (greeting, EHLO, MAIL) says
- * nothing about a recipient, so it is `later` whatever its digit: another host, another hour or another of our
- * addresses may get in. When in doubt, it is `later`: mail we keep can still be sent.
+ * One function judges every reply by where in the conversation it was said. A refusal of us (greeting, EHLO, MAIL, or a
+ * block list named at RCPT) says nothing about a recipient, so it is `later` whatever its digit: another host, another
+ * hour or another of our addresses may get in. When in doubt, it is `later`: mail we keep can still be sent.
  */
+import { type Sense, senseOf } from "../mail/sense.ts";
 
 /** Where in the conversation something was said. `reset` stands for RSET, whose answer concerns nobody. */
 export type Stage = "connect" | "greeting" | "hello" | "tls" | "mail" | "rcpt" | "data" | "dot" | "reset" | "quit";
@@ -61,6 +62,9 @@ function splitStatus(code: number, text: string): { status: string; words: strin
   return { status: found[1]!, words: text.slice(found[0].length) };
 }
 
+/** Refusals of us in words, whatever the digit: another hour or another of our addresses may get in. */
+const ABOUT_US: readonly Sense[] = ["blocked", "slow down", "greylisted"];
+
 /** The judgement: what `code` and the lines said with it mean at this point of the conversation. */
 export function judge(stage: Stage, code: number, lines: readonly string[]): Reply {
   const { status, words } = splitStatus(code, lines[0] ?? "");
@@ -71,6 +75,7 @@ export function judge(stage: Stage, code: number, lines: readonly string[]): Rep
   // 421 may be said at any time and always means the connection; 503 means that the two of us are out of step.
   if (code === 421 || code === 503) return reply("later", stage === "greeting" ? "site" : "session");
   if (code < 500 || code > 599) return reply("later");
+  if (ABOUT_US.includes(senseOf({ code, status, text }))) return reply("later");
   switch (stage) {
     case "mail":
       // Size and content are the mail's own fault and stay so wherever it is sent from.
