@@ -16,6 +16,8 @@ export type AddressSeen = {
   isByRule: boolean;
   /** Mails today while warming; null for no budget. */
   budget: number | null;
+  /** What it would be, were it warming. */
+  savedBudget: number;
   spentToday: number;
   refusedToday: number;
   /** When a worker last asked for it; null: not yet. */
@@ -109,7 +111,7 @@ async function look(
       set: settings.filter((one) => one.provider === provider).map((one) => one.key),
       waiting,
       held: sum(ofProvider) - waiting,
-      problem: problemOf(addresses, waiting) || (ofProvider.find((one) => one.problem !== "")?.problem ?? ""),
+      problem: [problemOf(addresses, waiting), ...ofProvider.map((one) => one.problem)].filter(Boolean).join("; "),
     };
   });
 }
@@ -131,6 +133,7 @@ function addressesOf(
       standing,
       isByRule: row.standing === null,
       budget: standing === "warming" ? row.budget : null,
+      savedBudget: row.budget,
       spentToday: row.day === dayOf(now) ? row.spent : 0,
       refusedToday: row.day === dayOf(now) ? row.refused : 0,
       seenAt: today.includes(row) ? row.seenAt : null,

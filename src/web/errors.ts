@@ -8,6 +8,7 @@ import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../db/sql.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
 import type { Page } from "./house.ts";
+import { OperatorsOnly } from "./operator.ts";
 import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
 
@@ -32,6 +33,10 @@ export async function notFoundPage(c: Page): Promise<Response> {
 export async function troublePage(error: Error, c: Page): Promise<Response> {
   const { log } = c.var.house;
   if (error instanceof NotHere) return notFoundPage(c);
+  if (error instanceof OperatorsOnly) {
+    const body = html`<p>These pages are for the operators of this service. On the machine that runs it, this prints a link that opens them:</p><p><code>npx smartgroups provider page</code></p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`;
+    return sayPage(c, 403, "This is not open to you", body);
+  }
   if (error instanceof NotAllowed) {
     return sayPage(
       c,

@@ -11,7 +11,14 @@ import type { Cache } from "./cache.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 import type { Reading } from "./views/reading.ts";
 
-export type WebConfig = { domain: string; url: string; outbound: { kind: "capture" | "direct" | "relay" } };
+export type WebConfig = {
+  domain: string;
+  url: string;
+  outbound: { kind: "capture" | "direct" | "relay" };
+  /** What this node sends from, for the pages about providers. */
+  egress?: readonly string[];
+  node?: string;
+};
 
 export type House = {
   pool: Pool;

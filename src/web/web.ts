@@ -25,7 +25,9 @@ import * as mailbox from "./pages/mailbox.ts";
 import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
 import * as message from "./pages/message.ts";
+import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
+import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as topic from "./pages/topic.ts";
@@ -76,6 +78,11 @@ function routes(house: House): Hono<Environment> {
   app
     .get("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.reply)
     .post("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.send);
+
+  app.get("/providers", providers.list);
+  app.get("/providers/:name", providers.one).post("/providers/:name", providers.change);
+  app.post("/operator/leave", operator.leave);
+  app.get("/operator/:token", operator.arrive).post("/operator/:token", operator.enter);
 
   app.get("/mail/:id", tracker.page);
   app.get("/join/:token", join.ask).post("/join/:token", join.join);

@@ -4,9 +4,11 @@ import { type TestContext, test } from "node:test";
 import type { Hono } from "hono";
 import { openPool, type Pool } from "../../src/db/sql.ts";
 import * as directory from "../../src/directory/directory.ts";
+import * as keys from "../../src/keys/keys.ts";
 import { type HeldClock, heldClock, MINUTE } from "../../src/kit/clock.ts";
 import { newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
+import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { unpack } from "../../src/web/bytes.ts";
 import type { Environment } from "../../src/web/house.ts";
@@ -208,7 +210,7 @@ test("every address is described, and every description answers as it says, to s
   const cookie = description["components"]!["securitySchemes"]!["session"]!["name"]!;
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(answers.filter((status) => status === "401").length, 2, "strangers: members, and writing");
-  assert.equal(answers.filter((status) => status === "403").length, 1, "a member: members");
+  assert.equal(answers.filter((status) => status === "403").length, 10, "a member: members; all three: providers");
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(
     strayFrom(description["components"]!["schemas"]!["Group"]!, { name: 1, extra: 2 }, description).slice(-2),
@@ -573,4 +575,47 @@ test("every odd mail of the corpora is answered as described", { skip: without("
     ),
     [],
   );
+});
+
+test("providers are shown to operators as they are described, and changed by them alone", async (t) => {
+  const here = await site(t);
+  const { token } = await keys.serviceKeys(here.pool, "groups.test", here.clock);
+  const operator = { cookie: `smartgroups.operator=${keys.operatorPass(token, "cookie", here.clock.now())}` };
+  const link = { cookie: `smartgroups.operator=${keys.operatorPass(token, "link", here.clock.now())}` };
+  await providers.standings(here.pool, ["google"], ["192.0.2.1"], here.clock.now());
+  const settings = { standing: "closed", address: "192.0.2.1", connections: 3, "per-minute": "none" };
+  for (const headers of [{}, link]) {
+    for (const path of ["/providers", "/providers/google", "/providers/nowhere"])
+      assert.equal((await here.ask(path, headers)).status, 403);
+    assert.equal((await here.send("/providers/google", settings, headers)).status, 403);
+  }
+  const { body: description } = await here.ask("/openapi.json");
+  const shape = (name: string) => ({ $ref: `#/components/schemas/${name}` }) as unknown as Json;
+  const list = await here.ask("/providers?all=1", operator);
+  assert.deepEqual(
+    strayFrom({ type: "array", items: shape("Provider") } as unknown as Json, list.body, description),
+    [],
+  );
+  assert.deepEqual(
+    (await here.ask("/providers", operator)).body.map((one) => one["provider"]),
+    ["google"],
+  );
+  const set = await here.send("/providers/google", settings, operator);
+  assert.equal(set.status, 200);
+  assert.deepEqual(strayFrom(shape("ProviderDetail"), set.body, description), []);
+  assert.deepEqual(set.body["set"], ["connections", "per-minute"]);
+  assert.equal(set.body["addresses"]![0]!["standing"], "closed");
+  for (const [body, status] of [
+    [{ connections: 0 }, 400],
+    [{ connections: [] }, 400],
+    [[], 400],
+    ["{", 400],
+    [{ colour: "red" }, 400],
+  ] as const)
+    assert.equal((await here.send("/providers/google", body, operator)).status, status);
+  const elsewhere = { ...operator, origin: "https://elsewhere.test" };
+  assert.equal((await here.send("/providers/google", { connections: 9 }, elsewhere)).status, 403);
+  assert.equal((await here.ask("/providers/nowhere", operator)).status, 404);
+  const after = await providers.limitsOf(here.pool, ["google"]);
+  assert.equal(after.get("google")!.connections, 3);
 });

@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url";
 import { zstdCompressSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import type { Pool } from "../../src/db/sql.ts";
+import * as keys from "../../src/keys/keys.ts";
 import { nodeClock } from "../../src/kit/clock.ts";
 import { newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
 import * as mailbox from "../../src/mailbox/mailbox.ts";
+import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
@@ -23,7 +25,9 @@ const letter = (n: number, parent?: number): Buffer =>
     `From: Ana Lima <${ANA}>\r\nSubject: Chapter two\r\nMessage-ID: <${n}@far.test>\r\n${parent === undefined ? "" : `In-Reply-To: <${parent}@far.test>\r\n`}Date: Sun, 1 Mar 2026 09:${String(n % 60).padStart(2, "0")}:00 +0000\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n> one\r\n> two\r\n> three\r\n> four\r\n\r\nI liked it.\r\n-- \r\nAna\r\n--b\r\nContent-Type: text/html\r\n\r\n<p style="color:navy">I liked it.</p><img src="http://outside.invalid/x.png">\r\n--b--\r\n`,
   );
 
-async function site(t: TestContext): Promise<{ url: string; pool: Pool; paths: string[]; signedOut: string[] }> {
+type Site = { url: string; pool: Pool; operator: string; paths: string[]; signedOut: string[] };
+
+async function site(t: TestContext): Promise<Site> {
   const { pool } = await cloneDatabase(t);
   const clock = nodeClock();
   const members = [{ address: ANA, name: "Ana Lima", role: "owner" as const }];
@@ -62,6 +66,10 @@ async function site(t: TestContext): Promise<{ url: string; pool: Pool; paths: s
   await mailbox.keep(pool, [
     { id: kept, at: clock.now(), sender: "", recipient: ANA, subject: "Hello", raw: zstdCompressSync(letter(1)) },
   ]);
+  const addresses = ["192.0.2.10", "192.0.2.11"];
+  await providers.standings(pool, ["google", "t-online"], addresses, clock.now());
+  const given = { sources: addresses, known: [] };
+  await providers.change(pool, "t-online", { standing: "closed", recipients: "7" }, given, clock.now());
   const config = { domain: DOMAIN, url: "http://127.0.0.1", outbound: { kind: "capture" } as const };
   const web = await startWeb({ listen: [{ host: "127.0.0.1", port: 0 }], pool, config, clock, log: silent });
   t.after(() => web.stop());
@@ -101,7 +109,8 @@ async function site(t: TestContext): Promise<{ url: string; pool: Pool; paths: s
   return {
     url: `http://127.0.0.1:${web.ports[0]}`,
     pool,
-    paths: [...open, ...own],
+    operator: keys.operatorPass((await keys.serviceKeys(pool, DOMAIN, clock)).token, "link", clock.now()),
+    paths: [...open, ...own, "/providers", "/providers/t-online?done=1"],
     signedOut: ["/", "/sign-in", "/g/readers", "/g/readers/2"],
   };
 }
@@ -128,7 +137,7 @@ async function violations(page: Page): Promise<string[]> {
 test("axe finds nothing on any page, light or dark, narrow or wide, and nothing is fetched from elsewhere", {
   skip: withoutBrowser,
 }, async (t) => {
-  const { url, pool, paths, signedOut } = await site(t);
+  const { url, pool, operator, paths, signedOut } = await site(t);
   const browser = await openBrowser(t);
   for (const [colorScheme, width] of [
     ["light", 390],
@@ -147,6 +156,9 @@ test("axe finds nothing on any page, light or dark, narrow or wide, and nothing 
     };
     for (const path of signedOut) await look(path);
     await signIn(page, url, pool);
+    await look("/providers"); // not open to a member
+    await look(`/operator/${operator}`);
+    await page.click("main button");
     for (const path of paths) await look(path);
     await context.close();
   }
@@ -202,4 +214,36 @@ test("a post shown as it was formatted stands in its sandbox, and pictures from 
   await page.click("text=Show pictures");
   await page.waitForLoadState("networkidle");
   assert.deepEqual(asked, ["http://outside.invalid/x.png"]);
+});
+
+test("an operator opens the providers by the printed link and changes them, without scripts", {
+  skip: withoutBrowser,
+}, async (t) => {
+  const { url, operator } = await site(t);
+  const browser = await openBrowser(t);
+  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  await page.goto(`${url}/operator/${operator}`);
+  await page.click("main button");
+  await page.click("text=T-Online (Deutsche Telekom)");
+  assert.match(await page.locator("main").innerText(), /every address is closed here/i);
+  assert.match(await page.locator(".asks").innerText(), /postmaster@rx\.t-online\.de/);
+  const second = page.locator("form.standing").nth(1);
+  await second.locator("select").selectOption("warming");
+  await second.locator("input[name=budget]").fill("75");
+  await second.locator("button").click();
+  assert.match(await page.locator("[role=status]").innerText(), /Changed/);
+  assert.match(await page.locator("form.standing").nth(1).innerText(), /192\.0\.2\.11\s+warming\s+0 of 75 today/);
+  assert.match(await page.locator("form.standing").nth(0).innerText(), /192\.0\.2\.10\s+closed/);
+  await page.fill("input[name=connections]", "many");
+  await page.click("text=Set the limits");
+  assert.match(await page.locator("[role=alert]").innerText(), /connections can't be "many"/);
+  assert.equal(await page.inputValue("input[name=connections]"), "many", "what was typed is kept");
+  await page.fill("input[name=connections]", "2");
+  await page.click("text=Set the limits");
+  assert.equal(await page.inputValue("input[name=connections]"), "2");
+  assert.equal(await page.inputValue("input[name=recipients]"), "7");
+  await page.goto(`${url}/providers`);
+  await page.click("text=Stop being an operator here");
+  await page.goto(`${url}/providers`);
+  assert.match(await page.locator("main").innerText(), /not open to you/);
 });

@@ -16,6 +16,7 @@ import * as groups from "./groups.ts";
 import * as mails from "./mails.ts";
 import { openapi } from "./openapi.ts";
 import * as posts from "./posts.ts";
+import * as providers from "./providers.ts";
 import { newStatus } from "./status.ts";
 import * as topics from "./topics.ts";
 
@@ -41,6 +42,9 @@ export function api(house: House): Hono<Environment> {
   app.get(`/groups/${NAME}/posts/${NUMBER}/raw`, raw.text);
   app.post(`/groups/${NAME}/posts`, ownJson, bodyLimit({ maxSize: LARGEST, onError: tooLarge }), posts.send);
   app.get(`/mails/:id{${ID}}`, mails.one);
+  app.get("/providers", providers.list);
+  app.get("/providers/:provider", providers.one);
+  app.post("/providers/:provider", ownJson, bodyLimit({ maxSize: 10_000, onError: tooLarge }), providers.change);
 
   app.all("*", notHere);
   return app;

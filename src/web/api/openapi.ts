@@ -53,6 +53,50 @@ const paged = { headers: NEXT };
 
 const members = get("members", "The members, by address; for moderators and owners.", [], list("Member"), paged).get;
 
+const OPERATORS = [{ operator: [] }];
+const NOT_AN_OPERATOR = { 403: bad("For operators only.") };
+const provider = parameter("path", "provider", "The provider's name, as lists have it.", { type: "string" });
+const forOperators = <T extends { get: { responses: object } }>({ get: { responses, ...rest } }: T) => ({
+  ...rest,
+  security: OPERATORS,
+  responses: { ...responses, ...NOT_AN_OPERATOR },
+});
+
+const PROVIDERS = {
+  get: forOperators(
+    get(
+      "providers",
+      "How providers take our addresses, with limits and what waits.",
+      [parameter("query", "all", "1: all that we have facts of, not only those met so far.", { type: "string" })],
+      list("Provider"),
+    ),
+  ),
+};
+const PROVIDER = {
+  get: forOperators(
+    get(
+      "provider",
+      "A provider, with what to ask of it and its standing's history.",
+      [provider],
+      ref("ProviderDetail"),
+    ),
+  ),
+  post: {
+    operationId: "setProvider",
+    summary: "Change how a provider takes our addresses, or its limits.",
+    security: OPERATORS,
+    parameters: [provider],
+    requestBody: { required: true, content: json(ref("ProviderSettings")) },
+    responses: {
+      200: { description: "As it is now.", content: json(ref("ProviderDetail")) },
+      ...TROUBLE,
+      ...NOT_AN_OPERATOR,
+      413: bad("Larger than settings may be."),
+      415: bad("Not sent as application/json."),
+    },
+  },
+};
+
 const POSTS = {
   post: {
     operationId: "send",
@@ -138,9 +182,17 @@ export const openapi = {
       [id("mail")],
       ref("Mail"),
     ),
+    "/providers": PROVIDERS,
+    "/providers/{provider}": PROVIDER,
   },
   components: {
     securitySchemes: {
+      operator: {
+        type: "apiKey",
+        in: "cookie",
+        name: "smartgroups.operator",
+        description: "The cookie that the link of `smartgroups provider page` gives.",
+      },
       session: {
         type: "apiKey",
         in: "cookie",

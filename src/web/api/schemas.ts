@@ -35,6 +35,37 @@ const topic = {
 
 const load = { state: text, recipients: count, nextDue: time };
 
+const standing = flag("approved", "warming", "closed");
+
+const provider = {
+  provider: text,
+  title: text,
+  addresses: listOf(
+    object({
+      source: { ...text, description: "A sending address of ours, or <NODE> where the system chooses." },
+      standing,
+      isByRule: { type: "boolean" },
+      budget: { ...orNull(count), description: "Mails today while warming; null for no budget." },
+      savedBudget: count,
+      spentToday: count,
+      refusedToday: count,
+      seenAt: orNull(time),
+    }),
+  ),
+  limits: object({
+    connections: count,
+    mailsPerConnection: count,
+    recipients: count,
+    perMinute: { ...orNull(count), description: "Null for no limit." },
+  }),
+  set: { ...listOf(text), description: "Limits that an operator has set." },
+  waiting: count,
+  held: count,
+  problem: text,
+};
+
+const setting = { type: ["integer", "string"], description: 'A whole number, or "default".' };
+
 export const schemas: Record<string, Schema> = {
   Error: object({ error: object({ code: text, message: text }) }),
   Group: object(
@@ -132,6 +163,34 @@ export const schemas: Record<string, Schema> = {
     outcomes: listOf(object({ recipient: text, at: time, outcome: text, detail: text, postId: orNull(uuid) })),
     posts: listOf(object({ id: uuid, group: text, number: count, url: text, progress: refOrNull("Progress") })),
   }),
+  Provider: object(provider),
+  ProviderDetail: object({
+    ...provider,
+    hosts: { ...listOf(text), description: "What the names of its mail hosts end in." },
+    newcomer: object({ standing, start: count, growth: rate, enough: count }),
+    ask: listOf(object({ what: text, where: text })),
+    history: listOf(
+      object({
+        source: text,
+        at: time,
+        standing: { anyOf: [standing, { type: "null" }] },
+        budget: count,
+        cause: text,
+      }),
+    ),
+  }),
+  ProviderSettings: object(
+    {
+      standing: flag("approved", "warming", "closed", "default"),
+      address: { ...text, description: "Which address standing and budget are meant for; without it, all." },
+      budget: setting,
+      connections: setting,
+      "mails-per-connection": setting,
+      "per-minute": { ...setting, description: 'A whole number, "none" or "default".' },
+      recipients: setting,
+    },
+    ...["standing", "address", "budget", "connections", "mails-per-connection", "per-minute", "recipients"],
+  ),
   Status: object({
     at: time,
     mails: listOf(object({ state: text, count, oldest: orNull(time) })),

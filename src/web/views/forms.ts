@@ -7,6 +7,8 @@ export type Typed = { problem?: string | undefined };
 
 export type Field = {
   name: string;
+  /** Where a page has several of the same name. */
+  id?: string;
   label: string;
   value: string;
   type?: "text" | "email";
@@ -19,7 +21,7 @@ export type Field = {
 };
 
 export function field(one: Field): Html {
-  const id = `field-${one.name}`;
+  const id = `field-${one.id ?? one.name}`;
   const notes = [one.help && `${id}-help`, one.problem && `${id}-problem`].filter(Boolean).join(" ");
   const shared = html`id="${id}" name="${one.name}" ${one.isRequired ? html`required` : ""} ${one.problem ? html`aria-invalid="true"` : ""} ${notes ? html`aria-describedby="${notes}"` : ""} ${one.maxLength ? html`maxlength="${one.maxLength}"` : ""} ${one.autocomplete ? html`autocomplete="${one.autocomplete}"` : ""} dir="auto"`;
   return html`<div class="field${one.problem ? " is-wrong" : ""}"><label for="${id}">${one.label}</label>
@@ -31,6 +33,19 @@ ${one.value}</textarea>`
     : html`<input ${shared} type="${one.type ?? "text"}" value="${one.value}">`
 }
 ${one.problem ? html`<p class="field-problem" id="${id}-problem">${one.problem}</p>` : ""}</div>`;
+}
+
+/** A choice of a few words. */
+export function selectField(one: {
+  name: string;
+  id?: string;
+  label: string;
+  value: string;
+  options: readonly (readonly [value: string, label: string])[];
+}): Html {
+  const id = `field-${one.id ?? one.name}`;
+  return html`<div class="field"><label for="${id}">${one.label}</label>
+<select id="${id}" name="${one.name}">${one.options.map(([value, label]) => html`<option value="${value}"${value === one.value ? html` selected` : ""}>${label}</option>`)}</select></div>`;
 }
 
 /** A text field of a parsed form; "" when it is missing or no text. */

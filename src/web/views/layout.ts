@@ -3,6 +3,7 @@ import { html, raw } from "hono/html";
 import * as directory from "../../directory/directory.ts";
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
+import { isOperator } from "../operator.ts";
 import { initialsOf } from "./names.ts";
 
 export type Html = ReturnType<typeof html>;
@@ -25,6 +26,7 @@ type Rail = {
   visitor: Visitor | undefined;
   groups: { name: string; title: string }[];
   hasMailbox: boolean;
+  isOperator: boolean;
   here: string;
 };
 
@@ -44,7 +46,13 @@ export async function framed(c: Page, frame: Frame, content: Html): Promise<Html
         .catch(() => [])
     : [];
   groups.sort((a, b) => a.title.localeCompare(b.title));
-  const rail = { visitor, groups, hasMailbox: config.outbound.kind === "capture", here: c.req.path };
+  const rail = {
+    visitor,
+    groups,
+    hasMailbox: config.outbound.kind === "capture",
+    isOperator: await isOperator(c).catch(() => false),
+    here: c.req.path,
+  };
   return layout(c, frame, rail, content);
 }
 
@@ -90,6 +98,7 @@ ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
     }
   </nav>
   <div class="rail-account">
+    ${rail.isOperator ? html`<a class="rail-link" href="/providers" ${current(rail.here, "/providers")}>Providers</a>` : ""}
     ${rail.hasMailbox ? html`<a class="rail-link" href="/mailbox" ${current(rail.here, "/mailbox")}>Local mailbox</a>` : ""}
     ${account(rail.visitor, rail.here)}
   </div>
