@@ -15,11 +15,12 @@ export type TransportParts = {
   fetchPolicy?: transport.FetchPolicy;
   /** Authorities to trust (PEM). */
   roots?: string;
+  reach?: OutboundOptions["reach"];
   everyMs?: number;
 };
 
 type Guarding = {
-  options: Pick<OutboundOptions, "resolver" | "protections" | "guard">;
+  options: Pick<OutboundOptions, "resolver" | "protections" | "guard" | "reach">;
   stop(): Promise<void>;
 };
 
@@ -33,11 +34,16 @@ export function startTransport(
   const dns = parts.dns ?? validating ?? transport.systemDns();
   const fetchPolicy = parts.fetchPolicy ?? transport.policyHost();
   const cache = transport.stsCache({ sql: pool, clock, log, dns, fetchPolicy });
-  const protections = transport.protections({ dns, cache });
+  const protections = transport.protections({ dns, cache, clock });
   const counter = transport.counter({ sql: pool, clock, log, ...(parts.everyMs && { everyMs: parts.everyMs }) });
   const guard = { clock, count: counter.count, ...(parts.roots !== undefined && { roots: parts.roots }) };
   return {
-    options: { protections, guard, ...(validating && { resolver: validating }) },
+    options: {
+      protections,
+      guard,
+      ...(validating && { resolver: validating }),
+      ...(parts.reach && { reach: parts.reach }),
+    },
     stop: async () => {
       await protections.stop();
       await counter.stop();

@@ -24,7 +24,7 @@ import { Lanes } from "./lanes.ts";
 import { hearsay, Lines } from "./lines.ts";
 import { preparer } from "./prepare.ts";
 import type { Resolver } from "./resolve.ts";
-import { router } from "./route.ts";
+import { type Reach, router } from "./route.ts";
 import { type NamedHost, readRoutes } from "./routes.ts";
 import { Settler } from "./settler.ts";
 import type { Timeouts } from "./timeouts.ts";
@@ -54,6 +54,7 @@ export type OutboundOptions = {
   /** DANE and MTA-STS of the hosts that DNS names, and the count of what came of them. */
   protections?: Protections;
   guard?: Guard;
+  reach?: Reach;
   timeouts?: Timeouts;
   everyMs?: number;
 };
@@ -103,6 +104,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
       ...(options.to.kind === "relay" && { relay: options.to }),
       ...(options.resolver && { resolver: options.resolver }),
       ...(options.protections && { protections: options.protections }),
+      ...(options.reach && { reach: options.reach }),
     }),
     ...(isCapturing && { capture: capturing(pool, clock, hands) }),
   });

@@ -33,14 +33,18 @@ export type RouterOptions = {
   resolver?: Resolver;
   /** DANE and MTA-STS; without it any TLS will do. */
   protections?: Pick<Protections, "of">;
+  reach?: Reach;
 };
+
+/** Where hosts that DNS names are called, and which of their addresses; tests have theirs on the loopback. */
+export type Reach = { port: number; mayCall(address: string): boolean };
 
 export type Router = (domain: string) => Promise<Route>;
 
 /** Names and addresses tried at most, of a domain that lists more. */
 const HOSTS_TRIED = 10;
 const ADDRESSES_TRIED = 8;
-const SMTP_PORT = 25;
+const THE_WORLD: Reach = { port: 25, mayCall: isOutside };
 
 const never = (status: string, text: string): Route => ({
   kind: "never",
@@ -54,7 +58,7 @@ const loop = (domain: string): Route => never("5.4.6", `mail for ${domain} would
 
 /** `routeFor` of this node: never rejects. The domain is lower-case, in A-labels, or an address literal. */
 export function router(options: RouterOptions): Router {
-  const { clock, routes } = options;
+  const { clock, routes, reach = THE_WORLD } = options;
   const dns = questions(options.resolver ?? systemResolver(), clock);
   const ours = new Set(options.hostnames.map((name) => name.toLowerCase()));
 
@@ -76,11 +80,11 @@ export function router(options: RouterOptions): Router {
     let pointsHere = false;
     for (const [i, answer] of answers.entries()) {
       if (answer.kind !== "found") continue;
-      const addresses = answer.records.filter(isOutside).slice(0, ADDRESSES_TRIED);
+      const addresses = answer.records.filter(reach.mayCall).slice(0, ADDRESSES_TRIED);
       if (addresses.length === 0) pointsHere = true;
       else {
         const secure = isSecure && answer.secure;
-        hosts.push({ host: names[i]!, port: SMTP_PORT, addresses, ...(secure && { secure }) });
+        hosts.push({ host: names[i]!, port: reach.port, addresses, ...(secure && { secure }) });
       }
     }
     if (hosts.length > 0) return guarded(domain, provider, hosts);
@@ -142,7 +146,7 @@ export function router(options: RouterOptions): Router {
   return async (domain) => {
     const to = (routes && routeNamed(routes, domain)) ?? options.relay;
     if (to) return named(to);
-    return domain.startsWith("[") ? literal(domain) : byMx(domain);
+    return domain.startsWith("[") ? literal(domain, reach) : byMx(domain);
   };
 }
 
@@ -166,9 +170,9 @@ const bestOf = (records: readonly MxRecord[]): string[] =>
   records.filter(({ priority }) => priority === records[0]!.priority).map(({ exchange }) => exchange);
 
 /** RFC 5321 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
-function literal(domain: string): Route {
+function literal(domain: string, reach: Reach): Route {
   const address = domain.slice(1, -1).replace(/^ipv6:/i, "");
   if (!domain.endsWith("]") || isIP(address) === 0) return never("5.1.3", `${domain} is not an address literal`);
-  if (!isOutside(address)) return loop(domain);
-  return { kind: "hosts", provider: address, hosts: [{ host: address, port: SMTP_PORT, addresses: [address] }] };
+  if (!reach.mayCall(address)) return loop(domain);
+  return { kind: "hosts", provider: address, hosts: [{ host: address, port: reach.port, addresses: [address] }] };
 }

@@ -13,6 +13,7 @@ import * as directory from "../../src/directory/directory.ts";
 import { type HeldClock, heldClock, SECOND } from "../../src/kit/clock.ts";
 import { silent } from "../../src/kit/log.ts";
 import { type Services, startServices } from "../../src/node/services.ts";
+import type { TransportParts } from "../../src/node/transport.ts";
 import { cloneDatabase } from "./database.ts";
 import { type FarSide, type FarSideOptions, startFarSide } from "./far-side.ts";
 import { type Sent, sendMail } from "./send.ts";
@@ -26,6 +27,8 @@ export type Wanted = {
   zone?: Record<string, string[][] | string[]>;
   roles?: string;
   farSide?: FarSideOptions;
+  /** By MX instead of a route, so that DANE and MTA-STS count; every host that DNS names is the far side. */
+  transport?: TransportParts & { nameServer: { host: string; port: number } };
 };
 
 export type TestNode = {
@@ -75,7 +78,9 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
     SMARTGROUPS_SMTP: "127.0.0.1:0",
     SMARTGROUPS_WEB: "127.0.0.1:0",
     SMARTGROUPS_URL: "http://groups.test",
-    SMARTGROUPS_ROUTES: routes,
+    ...(wanted.transport
+      ? { SMARTGROUPS_RESOLVER: `${wanted.transport.nameServer.host}:${wanted.transport.nameServer.port}` }
+      : { SMARTGROUPS_ROUTES: routes }),
     SMARTGROUPS_WORKERS: "1",
     SMARTGROUPS_NODE: "test",
     SMARTGROUPS_LOG: "silent",
@@ -103,6 +108,9 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       clock,
       log: silent,
       everyMs: 50,
+      ...(wanted.transport && {
+        transport: { everyMs: 50, reach: { port: farSide.port, mayCall: () => true }, ...wanted.transport },
+      }),
       authResolver: async (name, type) => {
         const found = wanted.zone?.[`${name} ${type}`];
         if (found) return found;
