@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heldClock } from "../kit/clock.ts";
 import type { Found } from "./dns.ts";
 import { type Protection, policyKey } from "./protection.ts";
 import { protections } from "./protections.ts";
@@ -23,6 +24,7 @@ const stsOf = (mode: string, mx = "mx.far.test"): StsAnswer => ({
 async function protectionOf(world: World, secure?: { name: string }, host = "mx.far.test"): Promise<Protection> {
   const coded = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
   const all = protections({
+    clock: heldClock(new Date(0)),
     dns: {
       txt: async () => [],
       tlsa: (name): Promise<Found<Tlsa>> => {

@@ -5,8 +5,10 @@
  * the TLSA records (RFC 7672 2.2). An answer that can't be had there is what an attacker would make of it, so such a host
  * gets no mail until it can (2.1.1).
  */
+import { type Clock, MINUTE } from "../kit/clock.ts";
 import { codeOf } from "../kit/errors.ts";
-import type { Dns, Found } from "./dns.ts";
+import { Memory } from "../kit/memory.ts";
+import type { Dns } from "./dns.ts";
 import { noRule, ofSts, type Policy, type Protection, recordText } from "./protection.ts";
 import { names } from "./sts.ts";
 import type { StsAnswer, StsCache } from "./sts-cache.ts";
@@ -21,11 +23,23 @@ export type Protections = {
   stop(): Promise<void>;
 };
 
-export function protections({ dns, cache }: { dns: Dns; cache: StsCache }): Protections {
+const FOUND_KEPT = 5 * MINUTE;
+const NOTHING_KEPT = 1 * MINUTE;
+const HOSTS_KEPT = 20_000;
+
+export function protections({ dns, cache, clock }: { dns: Dns; cache: StsCache; clock: Clock }): Protections {
+  const known = new Memory<Tlsa[]>(clock, HOSTS_KEPT);
+  const recordsAt = async (owner: string): Promise<Tlsa[] | "trouble"> => {
+    const before = known.get(owner);
+    if (before) return before;
+    const found = await tlsaAt(dns, owner);
+    // Trouble may be over the next time.
+    return found === "trouble" ? found : known.keep(owner, found, found.length > 0 ? FOUND_KEPT : NOTHING_KEPT);
+  };
   return {
     of: async (domain, hosts) => {
       const sts = cache.policyOf(domain);
-      const dane = await Promise.all(hosts.map((host) => daneOf(dns, domain, host)));
+      const dane = await Promise.all(hosts.map((host) => daneOf(recordsAt, domain, host)));
       const answer = await sts;
       return hosts.map(({ host }, i) => dane[i] ?? bySts(domain, host, answer));
     },
@@ -47,18 +61,22 @@ function bySts(domain: string, host: string, { policy, trouble }: StsAnswer): Pr
 }
 
 /** Undefined when the host has no TLSA records that count. */
-async function daneOf(dns: Dns, domain: string, { host, port, secure }: Candidate): Promise<Protection | undefined> {
-  if (!secure || !dns.tlsa) return undefined;
+async function daneOf(
+  recordsAt: (owner: string) => Promise<Tlsa[] | "trouble">,
+  domain: string,
+  { host, port, secure }: Candidate,
+): Promise<Protection | undefined> {
+  if (!secure) return undefined;
   // RFC 7672 2.2.2: the name at the end of the aliases first, then the one they began with.
   for (const base of new Set([secure.name, host])) {
     const owner = `_${port}._tcp.${base}`;
-    const found = await tlsaAt(dns.tlsa, owner);
+    const found = await recordsAt(owner);
     if (found === "trouble") {
       const text = `the TLSA records of ${base} can't be read, and they are signed`;
       const policy: Policy = { type: "tlsa", domain: base, lines: [], hosts: [] };
       return { domain, rule: { kind: "refused", text }, policy, trouble: "dnssec-invalid" };
     }
-    if (!found) continue;
+    if (found.length === 0) continue;
     const lines = found.map((record) => `${owner}. IN TLSA ${recordText(record)}`).sort();
     const policy: Policy = { type: "tlsa", domain: base, lines, hosts: [] };
     const records = usable(found);
@@ -68,15 +86,14 @@ async function daneOf(dns: Dns, domain: string, { host, port, secure }: Candidat
   return undefined;
 }
 
-async function tlsaAt(
-  tlsa: (name: string) => Promise<Found<Tlsa>>,
-  owner: string,
-): Promise<Tlsa[] | undefined | "trouble"> {
+/** Records that were validated; none when there are none, or nobody has validated them. */
+async function tlsaAt(dns: Dns, owner: string): Promise<Tlsa[] | "trouble"> {
+  if (!dns.tlsa) return [];
   try {
-    const { records, isSecure } = await tlsa(owner);
-    return isSecure && records.length > 0 ? records : undefined;
+    const { records, isSecure } = await dns.tlsa(owner);
+    return isSecure ? records : [];
   } catch (error) {
     const code = codeOf(error);
-    return code === "ENODATA" || code === "ENOTFOUND" ? undefined : "trouble";
+    return code === "ENODATA" || code === "ENOTFOUND" ? [] : "trouble";
   }
 }

@@ -11,6 +11,7 @@ import type { Sql } from "../db/sql.ts";
 import { type Clock, DAY, MINUTE, SECOND } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
+import { Memory } from "../kit/memory.ts";
 import type { Dns } from "./dns.ts";
 import type { FetchPolicy } from "./policy-host.ts";
 import type { Result } from "./protection.ts";
@@ -41,30 +42,17 @@ const REFRESHED_AFTER = DAY;
 const WAIT = 5 * SECOND;
 const DOMAINS_KEPT = 20_000;
 
-type Known = { answer: StsAnswer; until: number };
 /** `late`: all who ask meanwhile have waited long enough. */
 type Asking = { answer: Promise<StsAnswer>; late: Promise<void> };
 
 export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: Means): StsCache {
-  // A Map keeps the order of insertion: what is used is put in again, so the first key is the least used.
-  const known = new Map<string, Known>();
+  const known = new Memory<StsAnswer>(clock, DOMAINS_KEPT);
   const asking = new Map<string, Asking>();
   const stopping = new AbortController();
 
-  const believed = (domain: string): StsAnswer | undefined => {
-    const one = known.get(domain);
-    if (!one || clock.now().getTime() >= one.until) return undefined;
-    known.delete(domain);
-    known.set(domain, one);
-    return one.answer;
-  };
-
   const remember = (domain: string, answer: StsAnswer, keptMs: number): StsAnswer => {
-    const expires = answer.policy?.expiresAt.getTime() ?? Number.POSITIVE_INFINITY;
-    known.delete(domain);
-    known.set(domain, { answer, until: Math.min(clock.now().getTime() + keptMs, expires) });
-    if (known.size > DOMAINS_KEPT) known.delete(known.keys().next().value!);
-    return answer;
+    const expiresIn = answer.policy ? answer.policy.expiresAt.getTime() - clock.now().getTime() : keptMs;
+    return known.keep(domain, answer, Math.min(keptMs, expiresIn));
   };
 
   const refreshed = async (domain: string, kept: KeptPolicy | undefined): Promise<StsAnswer> => {
@@ -111,11 +99,11 @@ export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: M
 
   return {
     policyOf: async (domain) => {
-      const before = believed(domain);
+      const before = known.get(domain);
       if (before) return before;
       const kept = await keptPolicy(sql, domain, clock.now());
       // Somebody else's asking may have ended while we read.
-      const meanwhile = believed(domain);
+      const meanwhile = known.get(domain);
       if (meanwhile) return meanwhile;
       const { answer, late } = ask(domain, kept);
       return Promise.race([answer, late.then(() => ({ policy: inForce(kept) }))]);
