@@ -29,6 +29,7 @@ export type ChoresOptions = {
 const SWEEP_EVERY = 2 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
+const LANES_KEPT = 2 * DAY;
 const REQUESTS_KEPT = 7 * DAY;
 const STANDINGS_KEPT = 400 * DAY;
 const TLS_RESULTS_KEPT = 30 * DAY;
@@ -68,6 +69,7 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   for (const days of [0, 1, 2]) await queue.openLogDay(pool, new Date(now.getTime() + days * DAY));
   await queue.dropLogDays(pool, ago(logKeptMs));
   await queue.sweepPieces(pool, ago(DAY));
+  await queue.forgetLanes(pool, ago(LANES_KEPT));
   await notices.forget(pool, ago(LETTERS_KEPT));
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
   await health.forgetFaded(pool, ago(health.KEPT));

@@ -25,14 +25,16 @@ export type Group = {
   tag: string;
   /** Put below each post; none when empty. */
   footer: string;
+  /** Its share of a provider's time against other groups': 2 is served twice as fast while both wait. */
+  weight: number;
   createdAt: Date;
 };
 
 const COLUMNS = `id, name, title, description, archive, joining, nonmembers, copies, dmarc, reply, tag, footer,
-  created_at as "createdAt"`;
+  weight::float8 as weight, created_at as "createdAt"`;
 
 /** What may be set, and to what: the names are those of `group set NAME key=value`. */
-const SETTABLE: Record<string, string[] | number> = {
+const SETTABLE: Record<string, string[] | number | { from: number; to: number }> = {
   title: 200,
   description: 4000,
   archive: ["public", "members"],
@@ -43,6 +45,7 @@ const SETTABLE: Record<string, string[] | number> = {
   reply: ["author", "group"],
   tag: 40,
   footer: 4000,
+  weight: { from: 0.1, to: 100 },
 };
 
 /** Names no group may have: RFC 2142's mailboxes and the service's own addresses. */
@@ -113,6 +116,8 @@ function checkSettings(settings: Record<string, string>): Record<string, string>
     if (Array.isArray(rule) && !rule.includes(value)) {
       throw new Refusal(`${key} can't be "${value}": choose ${rule.join(" or ")}.`);
     }
+    if (typeof rule === "object" && "from" in rule && !isBetween(value, rule))
+      throw new Refusal(`${key} can't be "${value}": choose a number from ${rule.from} to ${rule.to}.`);
     if (typeof rule === "number" && value.length > rule) {
       throw new Refusal(`${key} is too long: keep it to ${rule} characters.`);
     }
@@ -122,6 +127,9 @@ function checkSettings(settings: Record<string, string>): Record<string, string>
   }
   return checked;
 }
+
+const isBetween = (text: string, { from, to }: { from: number; to: number }): boolean =>
+  /^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) >= from && Number(text) <= to;
 
 export const groups = (sql: Sql): Promise<Group[]> =>
   sql<Group[]>`select ${sql.unsafe(COLUMNS)} from groups order by name`;

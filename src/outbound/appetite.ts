@@ -6,6 +6,7 @@ const AHEAD_SECONDS = 1;
 const LEAST = 200;
 const MOST = 4000;
 const MOST_ROWS = 200;
+const NEWS = 8;
 
 export class Appetite {
   private second = 0;
@@ -35,12 +36,15 @@ export class Appetite {
     return load <= this.lowWater;
   }
 
-  /** How many deliveries to take when `load` recipients are in hand and `most` may be sent. */
-  rows(load: number, most: number): number {
+  /**
+   * How many deliveries to take when `load` recipients are in hand and `most` may be sent. Of what has just come a few
+   * are taken all the same: they may be first in the order.
+   */
+  rows(load: number, most: number, hasNews: boolean): number {
     const rate = Math.max(this.inThisSecond, this.inTheLast);
     const ahead = Math.min(MOST, Math.max(LEAST, AHEAD_SECONDS * rate), most);
     this.lowWater = ahead / 2;
-    if (load > this.lowWater) return 0;
+    if (load > this.lowWater) return hasNews && load < 2 * MOST ? NEWS : 0;
     return Math.min(MOST_ROWS, Math.max(1, Math.ceil((ahead - load) / this.recipientsARow)));
   }
 }

@@ -51,6 +51,10 @@ export class Lane {
   isWarming = false;
   /** There may be more in the provider's queue. */
   hungry = true;
+  /** Something has come for it this moment, which may have to go ahead of what is in hand. */
+  hasNews = false;
+  /** Virtual time of fair queueing: the largest tag that was begun here. */
+  virtual = 0;
   usedAt: number;
   /** Mails begun and not yet answered, and connections being opened. */
   underWay = 0;
@@ -93,11 +97,12 @@ export class Lane {
     if (!this.hungry || this.isStopped || this.isLeaving || this.budget <= 0) return 0;
     const { isProbing, nextMailAt } = this.allowance();
     if (isProbing) return this.isIdle && nextMailAt <= this.now() ? 1 : 0;
-    return this.appetite.rows(this.load, this.budget);
+    return this.appetite.rows(this.load, this.budget, this.hasNews);
   }
 
   /** A delivery was taken for this lane and is being opened. */
   expect(recipients: number): void {
+    this.hasNews = false;
     this.expected += recipients;
     this.appetite.took(recipients);
     this.usedAt = this.now();
@@ -217,6 +222,7 @@ export class Lane {
       const next = this.sites.next(site, allowed.recipients);
       if (!next) return;
       line.used += 1;
+      this.virtual = Math.max(this.virtual, next.batch.hand.delivery.tag);
       await this.send(line, next.batch, next.recipients);
     }
   }

@@ -58,12 +58,15 @@ export class Lanes {
     return MOST - this.driven.size - this.ready.size;
   }
 
-  /** These providers have work, or may have. */
-  hasWork(names: Iterable<string>): void {
+  /** These providers have work, or may have. `isNews`: it has come this moment. */
+  hasWork(names: Iterable<string>, isNews: boolean): void {
     for (const name of names) {
       const lanes = this.driven.get(name);
-      if (lanes) for (const lane of lanes) lane.hungry = true;
-      else this.ready.add(name);
+      if (!lanes) this.ready.add(name);
+      for (const lane of lanes ?? []) {
+        lane.hungry = true;
+        lane.hasNews ||= isNews;
+      }
     }
   }
 
@@ -97,7 +100,7 @@ export class Lanes {
     const wanted: queue.Wanted[] = [];
     for (const [provider, lanes] of this.driven) {
       const count = lanes.reduce((sum, lane) => sum + lane.wanted(), 0);
-      if (count > 0) wanted.push({ provider, count });
+      if (count > 0) wanted.push({ provider, count, virtual: Math.max(...lanes.map((lane) => lane.virtual)) });
     }
     return wanted;
   }

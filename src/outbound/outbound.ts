@@ -172,7 +172,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   /** A part of the providers that have work, in the order of their names; the next part is looked for next. */
   async function search(from: string): Promise<void> {
     const found = await queue.providersWaiting(pool, from, LOOKED_FOR);
-    lanes.hasWork(found);
+    lanes.hasWork(found, false);
     searchFrom = found.length < LOOKED_FOR ? undefined : found.at(-1);
   }
 
@@ -228,7 +228,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   return {
     wake: (names) => {
       if (names === "") searchFrom ??= "";
-      else lanes.hasWork(names.split(" "));
+      else lanes.hasWork(names.split(" "), true);
       loop.wake();
     },
     hold: () => {

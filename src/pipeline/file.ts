@@ -190,6 +190,7 @@ async function filePosts(
     sql,
     fresh.map((one) => one.post),
     placed,
+    new Map(wanted.map(({ errand }) => [errand.group.id, errand.group.weight])),
   );
 }
 
@@ -219,7 +220,12 @@ async function underWayAlike(sql: Sql, posts: archive.NewPost[]): Promise<Map<st
 }
 
 /** Who gets each post: the group's readers, less those who have had it in another group. */
-async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Placed[]): Promise<queue.Plan[]> {
+async function plansOf(
+  sql: Sql,
+  posts: archive.NewPost[],
+  placed: archive.Placed[],
+  weights: ReadonlyMap<string, number>,
+): Promise<queue.Plan[]> {
   const here = placed.filter((one) => one.kind === "placed");
   if (here.length === 0) return [];
   const groupIds = [...new Set(here.map((one) => one.groupId))];
@@ -242,6 +248,7 @@ async function plansOf(sql: Sql, posts: archive.NewPost[], placed: archive.Place
       groupId: post.groupId,
       class: queue.POSTS,
       size: post.size,
+      weight: weights.get(post.groupId) ?? 1,
       recipients: readers
         .filter((some) => some.groupId === post.groupId)
         .map((some) => ({

@@ -129,30 +129,31 @@ export type Delivery = {
   waitMs: number;
 };
 
-/** So many deliveries of this provider are wanted. */
-export type Wanted = { provider: string; count: number };
+/** So many deliveries of this provider are wanted; `virtual`: the largest tag that was begun there. */
+export type Wanted = { provider: string; count: number; virtual: number };
 
 /**
  * Takes deliveries that are due, of each provider in the order class, tag, age; no other worker gets them. The virtual
- * time of the lanes they are for moves on with them.
+ * time of the worker's lanes is written down with it.
  */
 export async function takeDeliveries(sql: Sql, worker: string, wanted: Wanted[], now: Date): Promise<Delivery[]> {
   if (wanted.length === 0) return [];
   return sql<Delivery[]>`
-    with due as (
-      select d.id, d.tag, w.provider
-      from unnest(${wanted.map((one) => one.provider)}::text[], ${wanted.map((one) => one.count)}::int[]) w(provider, count)
-      cross join lateral (
-        select id, tag from deliveries
+    with wanted as materialized (
+      select * from unnest(${wanted.map((one) => one.provider)}::text[], ${wanted.map((one) => one.count)}::int[],
+        ${wanted.map((one) => one.virtual)}::bigint[]) w(provider, count, virtual)
+    ), due as (
+      select d.id
+      from wanted w cross join lateral (
+        select id from deliveries
         where provider = w.provider and state = 'waiting' and due_at <= ${now}
         order by class, tag, id
         limit w.count
         for update skip locked
       ) d
     ), served as (
-      update lanes l set virtual = s.tag
-      from (select provider, max(tag) as tag from due group by provider) s
-      where l.provider = s.provider and l.worker = ${worker} and l.virtual < s.tag
+      update lanes l set virtual = w.virtual from wanted w
+      where l.provider = w.provider and l.worker = ${worker} and l.virtual < w.virtual
     )
     update deliveries d
     set state = 'taken', taken_by = ${worker}, attempts = attempts + 1
@@ -212,7 +213,7 @@ export async function reroute(sql: Sql, worker: string, moves: Move[]): Promise<
       delete from deliveries where id in (select "deliveryId" from moves) and taken_by = ${worker} returning *
     ), fresh as materialized (
       select m.id, o.class, m.provider, o.group_id, m.recipients, o.cost, o.carries, o.item_id, o.size, o.created_at,
-        o.due_at, o.attempts, o.refused_ms, o.refused_at, o.wait_ms, o.problem
+        o.due_at, o.attempts - 1 as attempts, o.refused_ms, o.refused_at, o.wait_ms, o.problem
       from moves m join old o on o.id = m."deliveryId"
     )
     insert into deliveries as d (id, class, tag, carries, item_id, group_id, provider, recipients, size, cost, state, created_at,
@@ -222,15 +223,6 @@ export async function reroute(sql: Sql, worker: string, moves: Move[]): Promise<
     from fresh f join (${tagsOf(sql, sql`fresh`)}) t on t.id = f.id
     on conflict (id) do nothing`;
   await announce(sql, new Set(moves.map((one) => one.provider)));
-}
-
-/** Puts deliveries back as they were taken: not begun, and the taking does not count as a try. */
-export async function putBack(sql: Sql, worker: string, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`
-    update deliveries d
-    set state = ${stateWhenPutBack(sql, sql`d`)}, taken_by = null, attempts = attempts - 1
-    where id = any(${ids}::uuid[]) and taken_by = ${worker}`;
 }
 
 /** Remembers which provider serves a domain, so that the next plan joins its recipients with the others there. */
@@ -251,18 +243,4 @@ export async function providersOf(sql: Sql, domains: string[]): Promise<Map<stri
   const rows = await sql<{ domain: string; provider: string }[]>`
     select domain, provider from domains where domain = any(${domains})`;
   return new Map(rows.map((row) => [row.domain, row.provider]));
-}
-
-/** Puts a delivery back whole, to be tried at `dueAt`: trouble of ours, which counts towards nothing. */
-export async function postpone(
-  sql: Sql,
-  worker: string,
-  deliveryId: string,
-  dueAt: Date,
-  problem: string,
-): Promise<void> {
-  await sql`
-    update deliveries d
-    set state = ${stateWhenPutBack(sql, sql`d`, sql`'deferred'`)}, taken_by = null, due_at = ${dueAt}, problem = ${problem}
-    where id = ${deliveryId} and taken_by = ${worker}`;
 }

@@ -2,7 +2,7 @@
  * Fairness: the order in which one provider's deliveries are taken (start-time fair queueing, Goyal and others, 1996).
  *
  * Each delivery gets a tag. It begins where its group's last waiting one ends, or at the provider's virtual time (the
- * largest tag taken there so far), whichever is later; and the group's next one begins its cost behind it. So a post to
+ * largest tag begun there so far), whichever is later; and the group's next one begins its cost behind it. So a post to
  * twenty does not stand behind a post to a hundred thousand, and a group that was silent has saved nothing up.
  * A class goes ahead of the next one whole. Letters need no tags: they go in the order in which they came.
  */

@@ -74,7 +74,7 @@ test("a post is followed to the far side's words and to whom it waits for", asyn
   const [taken] = await queue.takeDeliveries(
     service.pool,
     newId(clock),
-    [{ provider: "far.test", count: 1 }],
+    [{ provider: "far.test", count: 1, virtual: 0 }],
     clock.now(),
   );
   await service.pool`update deliveries set state = 'waiting', problem = '452 mailbox full' where id = ${taken!.id}`;
