@@ -8,21 +8,25 @@
 import * as archive from "../archive/archive.ts";
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as health from "../health/health.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
+import { attribute } from "./attribute.ts";
 import { type Done, obey } from "./commands.ts";
 import { disown, isSame, madeUpId } from "./identity.ts";
 import { addressOf, type Verdict } from "./judge.ts";
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
+import type { CameBack } from "./returns.ts";
 import type { Auth } from "./verify.ts";
 
 export type Judged = {
   opened: Opened;
   auth: Auth;
   verdicts: { errand: Errand; verdict: Verdict }[];
+  back: CameBack | undefined;
 };
 
 export type Filing = {
@@ -42,6 +46,7 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
   const now = filing.clock.now();
   const outcomes: queue.Outcome[] = [];
   const letters: notices.Letter[] = [];
+  const returned: health.Return[] = [];
   const note = (
     judged: Judged,
     errand: Errand,
@@ -83,9 +88,12 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
         case "quiet":
           note(judged, errand, { outcome: "quiet", detail: verdict.reason });
           break;
-        case "return":
-          note(judged, errand, { outcome: "returned", detail: "" });
+        case "return": {
+          const { rows, detail } = await attribute(sql, judged, errand, filing.tokenSecret);
+          returned.push(...rows);
+          note(judged, errand, { outcome: "returned", detail });
           break;
+        }
         case "forward": {
           const owners = await directory.deciders(sql, "group" in errand ? errand.group.id : "");
           for (const owner of owners) letters.push(forwarded(judged, owner.address));
@@ -109,6 +117,7 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
     }
   }
 
+  await health.noteReturns(sql, returned, filing.clock);
   await queue.plan(sql, [...plans, ...(await notices.write(sql, calmed(letters), filing.clock))], filing.clock);
   const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
   for (const one of held) {

@@ -7,6 +7,7 @@
 import type { Membership } from "../directory/directory.ts";
 import { automaticKind, hasPassed, receivedCount } from "../mail/automatic.ts";
 import type { Errand, Opened } from "./recognise.ts";
+import { type CameBack, isAboutOurs, isReturnPath } from "./returns.ts";
 import type { Auth } from "./verify.ts";
 
 /** RFC 5321 6.3 asks for at least 100; a mail that has been through more servers goes in a circle. */
@@ -29,13 +30,15 @@ export type Question = {
   domain: string;
   /** The author's membership in the errand's group. */
   membership: Membership | undefined;
+  /** What it is when it came back to us. */
+  back: CameBack | undefined;
 };
 
-export function judge({ opened, auth, errand, domain, membership }: Question): Verdict {
+export function judge({ opened, auth, errand, domain, membership, back }: Question): Verdict {
   const { mail, summary } = opened;
   if (errand.kind === "unknown")
     return { kind: "decline", reason: `There is no group at ${errand.recipient} any more.` };
-  if (errand.kind === "token" && errand.use === "bounce") return { kind: "return" };
+  if (isReturnPath(errand) || isAboutOurs(errand, back)) return { kind: "return" };
   if (receivedCount(summary.fields) > MOST_RECEIVED) return { kind: "quiet", reason: "it goes in a circle" };
   const automatic = automaticKind(summary.fields, mail.sender);
   if (errand.kind === "service") {

@@ -19,6 +19,7 @@ import * as queue from "../queue/queue.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
 import { judge } from "./judge.ts";
 import { errandsOf, groupNames, type Opened, open } from "./recognise.ts";
+import { cameBack } from "./returns.ts";
 import { verify } from "./verify.ts";
 
 const BATCH = 16;
@@ -109,11 +110,13 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
   const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
   return opened.map((one, i) => {
     const auth = auths[i]!;
-    const verdicts = errandsOf(one.mail, byName).map((errand) => ({
+    const errands = errandsOf(one.mail, byName);
+    const back = cameBack(one, errands, options.tokenSecret);
+    const verdicts = errands.map((errand) => ({
       errand,
-      verdict: judge({ opened: one, auth, errand, domain, membership: membershipFor(memberships, one, errand) }),
+      verdict: judge({ opened: one, auth, errand, domain, membership: membershipFor(memberships, one, errand), back }),
     }));
-    return { opened: one, auth, verdicts };
+    return { opened: one, auth, verdicts, back };
   });
 }
 

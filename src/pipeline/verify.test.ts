@@ -29,7 +29,7 @@ const verified = (mail: Opened): Promise<Auth> => verify(mail, { authservId: "gr
 /** What becomes of it in a group that the author is a member of. */
 function verdictOn(mail: Opened, auth: Auth): string {
   const errand = { kind: "post", recipient: "readers@groups.example", group: { name: "readers" } } as never;
-  return judge({ opened: mail, auth, errand, domain: "groups.example", membership: {} as never }).kind;
+  return judge({ opened: mail, auth, errand, domain: "groups.example", membership: {} as never, back: undefined }).kind;
 }
 
 const SIGNATURE =

@@ -16,6 +16,8 @@ export type Complaint = {
   /** Whom the report names as having complained; many providers leave them out. */
   complainants: string[];
   said: string;
+  /** The sender of the mail complained about, where the report names it. */
+  originalSender: string;
 };
 
 export function readComplaint(notice: Notice): Complaint | undefined {
@@ -27,6 +29,7 @@ export function readComplaint(notice: Notice): Complaint | undefined {
     type: /[\w-]+/.exec(first(fields, "feedback-type") ?? "")?.[0].toLowerCase() ?? "abuse",
     complainants: [...new Set(named.flatMap((value) => addressesIn(value.slice(0, 2000)).map((one) => one.address)))],
     said: notice.lines.join(" ").replace(/\s+/g, " ").trim().slice(0, 500),
+    originalSender: (first(fields, "original-mail-from") ?? "").slice(0, 500),
   };
 }
 
@@ -37,5 +40,14 @@ function withoutReport(notice: Notice): Complaint | undefined {
   if (!COMPLAINT.test(decodeWords((first(notice.fields, "subject") ?? "").slice(0, 1000)))) return undefined;
   if (first(notice.fields, "in-reply-to") !== undefined || first(notice.fields, "list-id") !== undefined)
     return undefined;
-  return { type: "abuse", complainants: [], said: notice.lines.join(" ").replace(/\s+/g, " ").trim().slice(0, 500) };
+  return {
+    type: "abuse",
+    complainants: complainantIn(notice),
+    originalSender: "",
+    said: notice.lines.join(" ").replace(/\s+/g, " ").trim().slice(0, 500),
+  };
 }
+
+/** Hotmail puts the complainant into the copy. */
+const complainantIn = ({ copy }: Notice): string[] =>
+  addressesIn((first(copy, "x-hmxmroriginalrecipient") ?? "").slice(0, 500)).map((one) => one.address);

@@ -30,6 +30,7 @@ export function readEvent(lines: readonly string[]): Event | undefined {
       type: text(complaint["complaintFeedbackType"]) || "abuse",
       complainants: listed(complaint["complainedRecipients"]).map((one) => addressOf(one)),
       said: "",
+      originalSender: "",
     },
   };
 }

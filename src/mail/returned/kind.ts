@@ -16,8 +16,14 @@ const FIRST_LINES = 60;
 export function isNoticeOfFailure(notice: Notice): boolean {
   const lines = notice.lines.slice(0, FIRST_LINES);
   const isFailing = lines.some((line) => FAILURE.test(line)) || SUBJECT.test(subjectOf(notice));
-  return isFailing && machineMarks(notice) > personMarks(notice);
+  return isFailing && isSure(notice) && machineMarks(notice) > personMarks(notice);
 }
+
+/** The null sender alone is what an absent person's answer has too. */
+const isSure = (notice: Notice): boolean =>
+  isSystem(notice) || SUBJECT.test(subjectOf(notice)) || failedNamed(notice) || isReport(notice);
+
+const isReport = ({ fields }: Notice): boolean => /^multipart\/report/i.test(first(fields, "content-type") ?? "");
 
 export const isDelayed = (notice: Notice): boolean =>
   notice.lines.slice(0, FIRST_LINES).some((line) => DELAY.test(line)) ||
@@ -36,11 +42,17 @@ export function isSuccess(notice: Notice): boolean {
 export function isAbsence(notice: Notice): boolean {
   if (isSystem(notice) || failedNamed(notice)) return false;
   if (isFromList(notice) && first(notice.fields, "auto-submitted") === undefined) return false;
+  const subject = subjectOf(notice);
+  if (ABSENCE.test(subject)) return true;
+  // "Re: Delivery problems in Berlin" is what somebody wrote to them, not what they say
   return (
-    ABSENCE.test(subjectOf(notice)) ||
-    (automaticKind(notice.fields) === "auto-reply" && !SUBJECT.test(subjectOf(notice)))
+    automaticKind(notice.fields) === "auto-reply" &&
+    !isReport(notice) &&
+    (ANSWER.test(subject) || !SUBJECT.test(subject))
   );
 }
+
+const ANSWER = /^\s*(?:re|aw|sv|fwd?|wg|antw?|odp|vs)\s*:/i;
 
 /** A question to the sender, which may be dressed as a report of failure. */
 export function isChallenge(notice: Notice): boolean {
@@ -60,7 +72,7 @@ function machineMarks(notice: Notice): number {
   if (SUBJECT.test(subjectOf(notice))) marks += 2;
   if (failedNamed(notice)) marks += 3;
   if (all(notice.fields, "return-path").some((value) => /^\s*<\s*>|^<?mailer-daemon/i.test(value))) marks += 2;
-  if (/^multipart\/report/i.test(first(notice.fields, "content-type") ?? "")) marks += 2;
+  if (isReport(notice)) marks += 2;
   if (/^auto-/i.test(first(notice.fields, "auto-submitted") ?? "")) marks += 1;
   if (notice.copy.length > 0) marks += 1;
   return marks;
@@ -69,7 +81,7 @@ function machineMarks(notice: Notice): number {
 function personMarks(notice: Notice): number {
   const has = (name: string): boolean => first(notice.fields, name) !== undefined;
   let marks = 0;
-  if (/^\s*(?:re|aw|sv|fwd?|wg)\s*:/i.test(subjectOf(notice)) && !isSystem(notice)) marks += 1;
+  if (ANSWER.test(subjectOf(notice)) && !isSystem(notice)) marks += 1;
   if ((has("in-reply-to") || has("references")) && !isSystem(notice)) marks += 1;
   if (isFromList(notice)) marks += 2;
   return marks + 0.5;

@@ -8,15 +8,19 @@ import { mailboxes } from "../words.ts";
 import { addressesIn } from "./addresses.ts";
 import { isDelayed } from "./kind.ts";
 import type { Notice } from "./notice.ts";
-import { FAILED_FIELD } from "./phrases.ts";
+import { FAILED_FIELD, FAILURE } from "./phrases.ts";
 import { localNamesIn, namedIn } from "./prose.ts";
 import { reasonFor } from "./reason.ts";
 import { readSaid, type Said, saidAbout } from "./said.ts";
 import type { Reported } from "./status.ts";
 
-export type Recipient = {
+export type Recipient = Failure & {
   address: string;
+  /** Other addresses of the same recipient: as an alias led to it. */
   aliases: string[];
+};
+
+export type Failure = {
   class: "permanent" | "temporary";
   /** The mail is still being tried: nothing has failed yet. */
   isDelayed: boolean;
@@ -39,7 +43,7 @@ export function fromReports(notice: Notice, failed: Reported[]): Recipient[] {
     const told =
       one.said === "" ? saidAbout(notice.lines, one.address, lines.get(one.address)!, others) : readSaid(one.said);
     const isDelayed = one.action.startsWith("delay");
-    return judged(one.address, one.aliases, one.status, told, isDelayed);
+    return { address: one.address, aliases: one.aliases, ...judged(one.status, told, isDelayed) };
   });
   return unique([...recipients, ...(known.length === 0 ? missing : [])]);
 }
@@ -67,12 +71,20 @@ export function fromProse(notice: Notice): Recipient[] {
           : lastResort(notice).map((address) => ({ address, line: -1 }));
   const recipients = chosen.map(({ address, line }): Recipient => {
     const others = new Set(chosen.filter((one) => one.address !== address).map((one) => one.line));
-    return judged(address, [], "", saidAbout(notice.lines, address, line, others), delayed);
+    return { address, aliases: [], ...judged("", saidAbout(notice.lines, address, line, others), delayed) };
   });
   return unique(recipients);
 }
 
-function judged(address: string, aliases: string[], reported: string, told: Said, isDelayed: boolean): Recipient {
+/** What a notice says that names nobody. */
+export function failureIn(notice: Notice, failed: readonly Reported[]): Failure {
+  const [reported] = failed;
+  const said = reported?.said ? readSaid(reported.said) : saidAbout(notice.lines, "", -1, new Set());
+  const words = said.text === "" ? readSaid(notice.lines.find((line) => FAILURE.test(line)) ?? "") : said;
+  return judged(reported?.status ?? "", words, reported?.action.startsWith("delay") ?? isDelayed(notice));
+}
+
+function judged(reported: string, told: Said, isDelayed: boolean): Failure {
   const isGeneric = reported === "" || /^[45]\.0\.0$/.test(reported);
   const status = isGeneric && told.status !== "" ? told.status : reported;
   const digit = digitOf(status, told.code);
@@ -80,8 +92,6 @@ function judged(address: string, aliases: string[], reported: string, told: Said
   const code = told.code || (isTemporary ? 450 : 550);
   const sense = senseOf({ code, status, text: told.text });
   return {
-    address,
-    aliases,
     class: isTemporary ? "temporary" : "permanent",
     isDelayed,
     status,

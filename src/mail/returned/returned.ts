@@ -7,40 +7,58 @@
  * becomes of it is for others to decide. Bounded in everything: parts, lines, recipients, words.
  */
 import { automaticKind } from "../automatic.ts";
+import type { HeaderField } from "../header.ts";
 import { type Complaint, readComplaint } from "./complaint.ts";
 import { readEvent } from "./events.ts";
 import { unforwarded } from "./forwarded.ts";
 import { isAbsence, isChallenge, isNoticeOfFailure, isSuccess } from "./kind.ts";
-import { takeApart } from "./notice.ts";
-import { fromProse, fromReports, type Recipient } from "./recipients.ts";
+import { type Notice, takeApart } from "./notice.ts";
+import { type Failure, failureIn, fromProse, fromReports, type Recipient } from "./recipients.ts";
 import { type Reported, readStatuses } from "./status.ts";
+
+export type { Failure, Recipient } from "./recipients.ts";
 
 export type Kind = "bounce" | "complaint" | "auto-reply" | "challenge" | "delivery-notification" | "ordinary";
 
 export type Returned = {
   kind: Kind;
+  /** Empty for anything but a bounce. */
   recipients: Recipient[];
+  /** Of a bounce that names nobody: what it says all the same. */
+  unnamed?: Failure;
   complaint?: Complaint;
+  /** The header of the mail that came back; empty where none did. */
+  copy: HeaderField[];
 };
 
 /** Reads a mail. Never throws. */
 export function readReturned(raw: Buffer): Returned {
   const notice = unforwarded(takeApart(withoutBlanks(raw)));
+  return { recipients: [], copy: notice.copy, ...readNotice(notice) };
+}
+
+type Reading = Pick<Returned, "kind"> & Partial<Returned>;
+
+function readNotice(notice: Notice): Reading {
   const event = readEvent(notice.lines);
   const complaint = event && "complaint" in event ? event.complaint : readComplaint(notice);
-  if (complaint) return { kind: "complaint", recipients: [], complaint };
+  if (complaint) return { kind: "complaint", complaint };
   const reported = event && "bounced" in event ? event.bounced : readStatuses(notice.statuses);
-  if (!event && isChallenge(notice)) return { kind: "challenge", recipients: [] };
+  if (!event && isChallenge(notice)) return { kind: "challenge" };
   const failed = reported.filter((one) => !isGood(one));
-  if (reported.length > 0 && failed.length === 0) return { kind: "delivery-notification", recipients: [] };
-  if (failed.length > 0) return { kind: "bounce", recipients: fromReports(notice, failed) };
-  if (isAbsence(notice)) return { kind: "auto-reply", recipients: [] };
-  if (isSuccess(notice) && isNoticeOfFailure(notice)) return { kind: "delivery-notification", recipients: [] };
-  const recipients = isNoticeOfFailure(notice) ? fromProse(notice) : [];
-  if (recipients.length > 0) return { kind: "bounce", recipients };
-  const automatic = automaticKind(notice.fields);
-  return { kind: automatic === "auto-reply" ? "auto-reply" : "ordinary", recipients: [] };
+  if (reported.length > 0 && failed.length === 0) return { kind: "delivery-notification" };
+  if (failed.length > 0) return bounce(notice, fromReports(notice, failed), failed);
+  if (isAbsence(notice)) return { kind: "auto-reply" };
+  if (isNoticeOfFailure(notice))
+    return isSuccess(notice) ? { kind: "delivery-notification" } : bounce(notice, fromProse(notice), []);
+  return { kind: automaticKind(notice.fields) === "auto-reply" ? "auto-reply" : "ordinary" };
 }
+
+const bounce = (notice: Notice, recipients: Recipient[], failed: Reported[]): Reading => ({
+  kind: "bounce",
+  recipients,
+  ...(recipients.length === 0 && { unnamed: failureIn(notice, failed) }),
+});
 
 /** Some files begin with an empty line, which would end the header before it began. */
 function withoutBlanks(raw: Buffer): Buffer {

@@ -34,6 +34,7 @@ export function saidAbout(lines: readonly string[], address: string, line: numbe
   if (beside.status !== "" || beside.code > 0) return beside;
   const reply = replyFor(lines, address, others.size === 0);
   if (reply) return readSaid(reply);
+  if (line < 0) return beside;
   return /\p{L}{2}/u.test(beside.text) ? beside : readSaid(aboveOf(lines, line));
 }
 
