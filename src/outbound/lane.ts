@@ -266,10 +266,12 @@ export class Lane {
   }
 
   /** What one transaction came to: it counts for the pace, and for the day's budget while our address is warming. */
-  private hear(what: Heard): void {
-    const isRefusal = what.kind === "refused" && (what.sense === "slow down" || what.sense === "blocked");
+  private hear(said: Heard[]): void {
+    const isRefusal = said.some(
+      (what) => what.kind === "refused" && (what.sense === "slow down" || what.sense === "blocked"),
+    );
     if (this.isWarming) this.options.settler.spent({ ...this.name, mails: 1, refused: isRefusal ? 1 : 0 });
-    this.listen(what);
+    for (const what of said) this.listen(what);
   }
 
   /** No host of the site let us in: its mails in hand are answered with that. */
@@ -306,17 +308,20 @@ export class Lane {
 
 const ids = (recipients: readonly Recipient[]): string[] => recipients.map((one) => one.id);
 
-/** What one transaction says about the pace: it was taken for somebody, or the first refusal. */
-function heardIn(result: SendResult): Heard {
+/** What one transaction says about the pace: that it was taken for some, and the first refusal. */
+function heardIn(result: SendResult): Heard[] {
   const replies = result.recipients.map((one) => one.reply);
-  const refused = replies.filter((reply) => reply.kind !== "sent");
-  const taken = replies.length - refused.length;
-  if (taken === 0) return heardOf(refused[0]!);
-  const tooMany = refused.map(heardOf).find((one) => one.kind === "refused" && one.sense === "slow down");
-  return tooMany ? { ...tooMany, recipients: taken + 1 } : { kind: "sent", recipients: taken };
+  const sent = replies.filter((reply) => reply.kind === "sent").length;
+  const at = replies.findIndex((reply) => reply.kind !== "sent");
+  const said: Heard[] = [];
+  if (sent > 0) said.push({ kind: "sent", recipients: sent });
+  // Behind a success only "too many at once" says more than that.
+  if (at >= 0 && (sent === 0 || senseOf(replies[at]!) === "slow down"))
+    said.push({ ...heardOf(replies[at]!), recipients: at + 1 });
+  return said;
 }
 
-const heardOf = (reply: Reply): Heard => ({
+const heardOf = (reply: Reply): Extract<Heard, { kind: "refused" }> => ({
   kind: "refused",
   sense: senseOf(reply),
   scope: reply.scope,
