@@ -93,7 +93,32 @@ export async function playDialog(dialog: Dialog): Promise<Playing> {
   };
 }
 
-async function play(raw: Socket, steps: string[], unheard: string[]): Promise<void> {
+/** What a far side in the middle of a script was given to the last dot, whatever it said to it. */
+export type Overheard = { to: string[]; raw: string };
+
+/**
+ * One connection of a script, played to a whole node: addresses and texts are the node's own, and where the node does not
+ * follow the script the line is cut.
+ */
+export async function lie(socket: Socket, steps: readonly string[], hear: (mail: Overheard) => void): Promise<void> {
+  const loose = steps.map((step) =>
+    step.replace(/^(<- (?:EHLO|HELO|MAIL FROM:|RCPT TO:)).*/, "$1").replace(/^<\. Subject: .*/, "<."),
+  );
+  let to: string[] = [];
+  const take = (said: string): void => {
+    if (/^MAIL /i.test(said)) to = [];
+    else if (/^RCPT /i.test(said)) to.push(/<(.*)>/.exec(said)?.[1] ?? "");
+    else if (said.endsWith("\r\n.\r\n")) hear({ to, raw: said });
+  };
+  await play(socket, loose, [...loose.filter((step) => step.startsWith("<"))], take).catch(() => socket.destroy());
+}
+
+async function play(
+  raw: Socket,
+  steps: readonly string[],
+  unheard: string[],
+  hear: (said: string) => void = () => undefined,
+): Promise<void> {
   let socket = raw;
   let ear = listenTo(socket);
   for (const step of steps) {
@@ -107,6 +132,7 @@ async function play(raw: Socket, steps: string[], unheard: string[]): Promise<vo
       if (heard === undefined) return;
       if (!heard.startsWith(words))
         throw new Error(`heard ${JSON.stringify(heard.slice(0, 80))} instead of "${words}"`);
+      hear(heard);
       unheard.shift();
     } else if (sign === "gone") {
       const heard = await ear.until("\n");

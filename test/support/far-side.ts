@@ -3,9 +3,10 @@
  *
  * It speaks PIPELINING, 8BITMIME, SIZE, SMTPUTF8 and, when asked, STARTTLS. What it shall answer is set per address
  * (at RCPT) or per mail (at the dot); what it took stands in `mails`. Odd servers that no switch here describes are
- * dialog scripts instead (far-side-dialog.ts).
+ * dialog scripts (far-side-dialog.ts), which it can play for a while.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { lie, type Overheard } from "./far-side-dialog.ts";
 import { converse, type Drop, type Envelope, type FarSideMail, type Talk } from "./far-side-talk.ts";
 
 export type { FarSideMail } from "./far-side-talk.ts";
@@ -22,6 +23,8 @@ export class FarSide {
   /** Connections so far, and those open now. */
   connections = 0;
   readonly open = new Set<Socket>();
+  /** Texts that it was given to the last dot while it lied. */
+  readonly overheard: Overheard[] = [];
   private readonly server: Server;
   private readonly options: FarSideOptions;
   private readonly atRcpt = new Map<string, string>();
@@ -29,6 +32,7 @@ export class FarSide {
   private greeting: string | undefined;
   private pauseMs = 0;
   private drop: { when: Drop; times: number } | undefined;
+  private scripts: string[][] = [];
   private readonly waiting = new Set<() => void>();
 
   constructor(options: FarSideOptions) {
@@ -66,11 +70,17 @@ export class FarSide {
     this.drop = { when, times };
   }
 
+  /** Plays these scripts (far-side-dialog.ts) to the next connections, one each. */
+  lies(scripts: readonly string[][]): void {
+    this.scripts = [...scripts];
+  }
+
   /** Takes every mail, answers every address, drops nothing. */
   behaves(): void {
     this.atRcpt.clear();
     this.dotAnswers.length = 0;
     this.greeting = this.drop = undefined;
+    this.scripts = [];
     this.pauseMs = 0;
   }
 
@@ -153,6 +163,11 @@ export class FarSide {
     this.open.add(socket);
     socket.on("close", () => this.open.delete(socket));
     socket.on("error", () => undefined);
+    const script = this.scripts.shift();
+    if (script) {
+      void lie(socket, script, (mail) => this.overheard.push(mail));
+      return;
+    }
     if (this.cuts("greeting", socket)) return;
     const greeting = this.greeting ?? "220 far.test ESMTP";
     socket.write(`${greeting}\r\n`);

@@ -14,6 +14,7 @@ import { type HeldClock, heldClock, SECOND } from "../../src/kit/clock.ts";
 import { silent } from "../../src/kit/log.ts";
 import { type Services, startServices } from "../../src/node/services.ts";
 import type { TransportParts } from "../../src/node/transport.ts";
+import type { Timeouts } from "../../src/outbound/outbound.ts";
 import { cloneDatabase } from "./database.ts";
 import { type FarSide, type FarSideOptions, startFarSide } from "./far-side.ts";
 import { type Sent, sendMail } from "./send.ts";
@@ -29,6 +30,9 @@ export type Wanted = {
   farSide?: FarSideOptions;
   /** By MX instead of a route, so that DANE and MTA-STS count; every host that DNS names is the far side. */
   transport?: TransportParts & { nameServer: { host: string; port: number } };
+  /** Far sides beside the one, by the domain they take mail for. */
+  others?: Map<string, FarSide>;
+  timeouts?: Timeouts;
 };
 
 export type TestNode = {
@@ -72,7 +76,17 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
   const farSide = await startFarSide(wanted.farSide);
   const folder = await mkdtemp(join(tmpdir(), "smartgroups-node-"));
   const routes = join(folder, "routes.json");
-  await writeFile(routes, JSON.stringify({ "*": { host: "127.0.0.1", port: farSide.port } }));
+  await writeFile(
+    routes,
+    JSON.stringify(
+      Object.fromEntries(
+        [["*", farSide] as const, ...(wanted.others ?? [])].map(([domain, { port }]) => [
+          domain,
+          { host: "127.0.0.1", port },
+        ]),
+      ),
+    ),
+  );
   const config = readConfig({
     SMARTGROUPS_DOMAIN: "groups.test",
     SMARTGROUPS_SMTP: "127.0.0.1:0",
@@ -111,6 +125,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       ...(wanted.transport && {
         transport: { everyMs: 50, reach: { port: farSide.port, mayCall: () => true }, ...wanted.transport },
       }),
+      ...(wanted.timeouts && { timeouts: wanted.timeouts }),
       authResolver: async (name, type) => {
         const found = wanted.zone?.[`${name} ${type}`];
         if (found) return found;
