@@ -24,6 +24,7 @@ const ROUTES: Route[] = [
   ["status", "the queue, its rates, and a forecast", () => import("./commands/status.ts")],
   ["queue", "what waits: list, hold and release, held and unreadable mail", () => import("./commands/queue.ts")],
   ["provider", "providers: list, show, set; how they take our addresses", () => import("./commands/provider.ts")],
+  ["tls", "how connections to other domains were protected", () => import("./commands/tls.ts")],
   ["node", "the machines at work", () => import("./commands/node.ts")],
   ["settings", "all settings, with their present values", () => import("./commands/settings.ts")],
   ["backup", "write everything into one file", () => import("./commands/backup.ts")],

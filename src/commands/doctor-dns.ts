@@ -43,6 +43,7 @@ export async function checkDns(dns: Resolver, wanted: Wanted): Promise<Check[]> 
     await checkSpf(dns, domain),
     ...(await Promise.all(dkim.map((key) => checkDkim(dns, key)))),
     await checkDmarc(dns, domain),
+    await checkTlsReports(dns, domain),
   ];
 }
 
@@ -184,4 +185,17 @@ async function checkDmarc(dns: Resolver, domain: string): Promise<Check> {
     stopsMail: false,
     record,
   };
+}
+
+/** Where others tell us how their connections to us fared (RFC 8460 3). */
+async function checkTlsReports(dns: Resolver, domain: string): Promise<Check> {
+  const what = "TLS reports";
+  const name = `_smtp._tls.${domain}`;
+  const record = `${name}. TXT "v=TLSRPTv1; rua=mailto:postmaster@${domain}"`;
+  const { found } = await textsOf(dns, name, /^v=TLSRPTv1[ \t]*;/);
+  if (found === undefined) return unanswered(what, name, record);
+  if (found.length === 1) return { what, verdict: "ok", detail: found[0]!, stopsMail: false };
+  const detail =
+    found.length === 0 ? "nobody can tell us when TLS to us fails" : "there is more than one record: leave one";
+  return { what, verdict: found.length === 0 ? "missing" : "wrong", detail, stopsMail: false, record };
 }

@@ -3,18 +3,19 @@
  * DNS with the records to paste. Ends with exit code 1 when something stops mail.
  */
 import { Resolver } from "node:dns/promises";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { type Config, type Listen, readConfig } from "../config.ts";
 import type { Pool } from "../db/sql.ts";
-import { serviceKeys } from "../keys/keys.ts";
+import { serviceKeys, tlsCertificate } from "../keys/keys.ts";
 import { type Clock, nodeClock, SECOND } from "../kit/clock.ts";
 import { Refusal } from "../kit/errors.ts";
 import { dnsRecord } from "../mail/dkim.ts";
 import { withDatabase } from "./database.ts";
 import { type Check, checkDns } from "./doctor-dns.ts";
+import { checkTls } from "./doctor-tls.ts";
 import { clean, counted, print, printJson, span } from "./terminal.ts";
 
 const GIGABYTE = 1024 ** 3;
@@ -108,11 +109,19 @@ function checkDomain({ domain, outbound }: Config): Check {
 }
 
 async function checkPublished(config: Config, pool: Pool, clock: Clock): Promise<Check[]> {
-  const { domain, hostname } = config;
+  const { domain, hostname, resolver } = config;
   if (domain === "localhost.test") return [];
+  const { cert } = config.tlsCert
+    ? { cert: await readFile(config.tlsCert, "utf8") }
+    : await tlsCertificate(pool, hostname, clock);
   const keys = await serviceKeys(pool, domain, clock, config);
   const dkim = keys.published.map(({ selector, publicKey }) => dnsRecord(selector, domain, publicKey));
-  return checkDns(new Resolver({ timeout: 2 * SECOND, tries: 2 }), { domain, hostname, dkim });
+  const dns = new Resolver({ timeout: 2 * SECOND, tries: 2 });
+  const [records, tls] = await Promise.all([
+    checkDns(dns, { domain, hostname, dkim }),
+    checkTls({ resolver, hostname, cert }),
+  ]);
+  return [...records, ...tls];
 }
 
 function printChecks(checks: Check[]): void {

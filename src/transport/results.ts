@@ -129,6 +129,16 @@ export const countsFor = (sql: Sql, domain: string, day: string): Promise<Count[
     from tls_results where domain = ${domain} and day = ${day}::date
     order by policy_type, policy_domain, policy_lines, result <> 'ok', sessions desc, result, host`;
 
+export type Sum = { domain: string; policy: string; sessions: number; failed: number };
+
+/** Domains of a day by policy, those with the most failures first. */
+export const sumsOf = (sql: Sql, day: string, limit: number): Promise<Sum[]> =>
+  sql<Sum[]>`
+    select domain, policy_type as policy, sum(sessions)::float8 as sessions,
+      coalesce(sum(sessions) filter (where result <> 'ok'), 0)::float8 as failed
+    from tls_results where day = ${day}::date
+    group by domain, policy_type order by failed desc, sessions desc, domain limit ${limit}`;
+
 export async function forgetResults(sql: Sql, before: Date): Promise<void> {
   await sql`delete from tls_results where day < ${before}::date`;
 }

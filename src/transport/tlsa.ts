@@ -49,6 +49,12 @@ export function fits(record: Tlsa, certificate: X509Certificate): boolean {
   return chosen !== undefined && chosenAs(record.matching, chosen).equals(record.data);
 }
 
+/** The record to publish for a certificate of ours, by its key (RFC 7671 5.1): it outlives a renewal that keeps the key. */
+export function tlsaFor(certificate: X509Certificate): string {
+  const key = publicKeyInfo(certificate.raw) ?? Buffer.alloc(0);
+  return `${END_ENTITY} 1 1 ${chosenAs(1, key).toString("hex")}`;
+}
+
 /** The certificate that stands in the record as a whole ("2 0 0"): a host need not send it (RFC 7671 5.2.2). */
 export function certificateIn(record: Tlsa): X509Certificate | undefined {
   if (record.selector !== 0 || record.matching !== 0) return undefined;

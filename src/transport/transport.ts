@@ -26,7 +26,8 @@ export {
   serverNameOf,
 } from "./protection.ts";
 export { type Protections, protections } from "./protections.ts";
-export { tlsReport } from "./report.ts";
-export { counter, countsFor, forgetResults } from "./results.ts";
+export { type TlsReport, tlsReport } from "./report.ts";
+export { counter, countsFor, forgetResults, sumsOf } from "./results.ts";
 export { forgetPolicies } from "./store.ts";
 export { stsCache } from "./sts-cache.ts";
+export { fits, isAnchor, tlsaFor } from "./tlsa.ts";

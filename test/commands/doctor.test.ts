@@ -36,6 +36,7 @@ const RIGHT: Zone = {
     "groups.test": [["v=spf1 mx -all"], ["other=1"]],
     "sg1-rsa._domainkey.groups.test": [["v=DKIM1; k=rsa; p=AAAA", "BBBB"]],
     "_dmarc.groups.test": [["v=DMARC1; p=none"]],
+    "_smtp._tls.groups.test": [["v=TLSRPTv1; rua=mailto:postmaster@groups.test"]],
   },
 };
 
@@ -63,9 +64,10 @@ test("what is wrong is told from what is missing", async () => {
     "groups.test": [["v=spf1 -all"], ["v=spf1 mx -all"]],
     "sg1-rsa._domainkey.groups.test": [["v=DKIM1; k=rsa; p=CCCC"]],
     "_dmarc.groups.test": [["v=DMARC1; p=none"], ["v=DMARC1; p=reject"]],
+    "_smtp._tls.groups.test": [["v=TLSRPTv1; rua=mailto:a@groups.test"], ["v=TLSRPTv1; rua=mailto:b@groups.test"]],
   };
   const checks = await checkDns(resolver({ ...RIGHT, txt, mx: ["elsewhere.test"], ptr: ["host-1.isp.test"] }), WANTED);
-  assert.deepEqual(verdicts(checks), ["ok", "wrong", "wrong", "wrong", "wrong", "wrong"]);
+  assert.deepEqual(verdicts(checks), ["ok", "wrong", "wrong", "wrong", "wrong", "wrong", "wrong"]);
 });
 
 test("DNS that does not answer is no verdict about the domain", async () => {
