@@ -11,6 +11,7 @@ const BENCHES: Record<string, { does: string; load: () => Promise<{ run(): Promi
   },
   client: { does: "our SMTP client alone, beside smtp-source", load: () => import("./client.ts") },
   sign: { does: "personal signed copies a second on one core, beside bare RSA", load: () => import("./sign.ts") },
+  pacing: { does: "the pace against pretend providers in virtual time", load: () => import("./pacing.ts") },
 };
 
 const wanted = BENCHES[process.argv[2] ?? ""];

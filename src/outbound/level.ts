@@ -20,7 +20,8 @@ export type Level = {
 
 const FIRST_HOLD = MINUTE;
 const LONGEST_HOLD = 32 * MINUTE;
-const BETWEEN_RAISES = 15 * SECOND;
+/** Many count by the minute: two raises within one are all that is found out too late. */
+const BETWEEN_RAISES = 30 * SECOND;
 const RAISES = [1.1, 1.25, 1.5, 2];
 
 export const levelAt = (now: number): Level => ({ now, top: null, raiseAt: 0, holdMs: FIRST_HOLD, raises: 0 });

@@ -74,10 +74,10 @@ test("a provider that comes and goes gets most of what it takes while it is ther
   assert.ok(share > 0.8 && refused < 200, JSON.stringify({ share, refused }));
 });
 
-test("after ten minutes of refusing everything, full speed is back within a minute", () => {
+test("after twelve minutes of refusing everything, full speed is back within a minute", () => {
   for (const provider of [outage(), outage(true), blockingOne()]) {
     const { share, refused, fullAfterMs } = sendTo(provider);
-    assert.ok(share > 0.95 && refused < 60, JSON.stringify({ name: provider.name, share, refused }));
+    assert.ok(share > 0.9 && refused < 60, JSON.stringify({ name: provider.name, share, refused }));
     assert.ok(
       fullAfterMs >= 0 && fullAfterMs <= MINUTE,
       `${provider.name}: full speed after ${fullAfterMs / SECOND} s`,

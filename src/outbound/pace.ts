@@ -222,7 +222,7 @@ const isSettling = (pace: Pace, now: number): boolean => now >= pace.steppedAt &
 /** Half of what was taken in the last minute. Of a lane that hardly sent anything, that says little. */
 function slowerRate(pace: Pace, limits: Limits, now: number): Level {
   const lately = takenLately(pace, now);
-  if (pace.rate) return learned(pace.rate, lately, Math.max(lately * 0.9, pace.rate.now / 2), now);
+  if (pace.rate) return learned(pace.rate, lately, Math.max(lately * 0.95, pace.rate.now / 2), now);
   const most = Math.min(limits.perMinute, Math.max(12, lately));
   return learned(levelAt(most), most, most * 0.9, now);
 }

@@ -145,17 +145,17 @@ export function flapping(): Provider {
   };
 }
 
-/** Refuses everything for ten minutes. `silent`: nothing is heard at all. */
+/** Refuses everything for twelve minutes. `silent`: nothing is heard at all. */
 export function outage(silent = false): Provider {
   const from = 5 * MINUTE;
-  const to = 15 * MINUTE;
+  const to = 17 * MINUTE;
   const isUp = (now: number): boolean => now < from || now >= to;
   const down = (stage: Stage): Answer =>
     silent
       ? { stage: "connect", line: "", afterMs: 30 * SECOND, hangsUp: true }
       : { stage, line: "421 4.3.0 Temporary system problem. Try again later", afterMs: 50, hangsUp: true };
   return {
-    name: silent ? "silent for ten minutes" : "down for ten minutes",
+    name: silent ? "silent for twelve minutes" : "down for twelve minutes",
     connections: 20,
     greets: ({ now }) => (isUp(now) ? welcome() : down("greeting")),
     takes: ({ now }) => (isUp(now) ? ok() : down("mail")),
@@ -164,9 +164,9 @@ export function outage(silent = false): Provider {
   };
 }
 
-/** Blocks one of our two addresses from the fifth to the fifteenth minute. */
+/** Blocks one of our two addresses for twelve minutes. */
 export function blockingOne(): Provider {
-  const to = 15 * MINUTE;
+  const to = 17 * MINUTE;
   const isBlocked = (now: number, source: string): boolean => source === "192.0.2.1" && now >= 5 * MINUTE && now < to;
   return {
     name: "blocking one address",
