@@ -49,6 +49,8 @@ export class Lane {
   /** Mails that the standing of our address still allows today, and whether they are counted. */
   budget = Number.POSITIVE_INFINITY;
   isWarming = false;
+  /** Mails begun so far: what went out while the standing was being asked for. */
+  begun = 0;
   /** There may be more in the provider's queue. */
   hungry = true;
   /** Something has come for it this moment, which may have to go ahead of what is in hand. */
@@ -119,6 +121,10 @@ export class Lane {
   /** Begins what may be begun: to be called when something changed, and by the clock. */
   pump(): void {
     if (this.isStopped || this.sites.unbegun === 0) return;
+    if (this.budget <= 0) {
+      this.giveBack(); // another address may carry it
+      return;
+    }
     const allowed = this.allowance();
     const wait = allowed.nextMailAt - this.now();
     if (wait > 0) this.later(wait);
@@ -260,6 +266,7 @@ export class Lane {
 
   private begin(): void {
     this.underWay += 1;
+    this.begun += 1;
     this.budget -= 1;
     this.pace = began(this.pace, this.limits, this.now());
     this.appetite.ate(this.now());

@@ -19,6 +19,8 @@ export type LanesOptions = {
   /** The node's sending addresses, as standings name them. */
   sources: readonly string[];
   clock: Clock;
+  /** Mails a lane sent that are not yet counted to its budget. */
+  uncounted(lane: queue.LaneName): number;
   newLane(name: queue.LaneName, limits: providers.Limits, pace: Pace): Lane;
 };
 
@@ -86,7 +88,7 @@ export class Lanes {
     for (const { pace, ...name } of taken) {
       const ofProvider = limits.get(name.provider)!;
       const lane = this.options.newLane(name, ofProvider, resumePace(pace, ofProvider, now.getTime()));
-      allow(lane, open.find((one) => one.source === name.source && one.provider === name.provider)!);
+      allow(lane, open.find((one) => one.source === name.source && one.provider === name.provider)!, NONE);
       const lanes = this.driven.get(name.provider);
       if (lanes) lanes.push(lane);
       else this.driven.set(name.provider, [lane]);
@@ -108,11 +110,9 @@ export class Lanes {
   /** The lane of a provider that has least before it and may send. */
   freest(provider: string): Lane | undefined {
     const lanes = this.driven.get(provider) ?? [];
+    const least = (some: Lane[]): Lane | undefined => some.toSorted((a, b) => a.load - b.load)[0];
     return (
-      lanes.reduce<Lane | undefined>(
-        (best, lane) => (lane.wanted() > 0 && (!best || lane.load < best.load) ? lane : best),
-        undefined,
-      ) ?? lanes[0]
+      least(lanes.filter((lane) => lane.wanted() > 0)) ?? least(lanes.filter((lane) => lane.budget > 0)) ?? lanes[0]
     );
   }
 
@@ -129,6 +129,7 @@ export class Lanes {
     this.believedUntil = now.getTime() + BELIEVED;
     const ours = new Set((await queue.lanesOf(pool, worker)).map(keyOf));
     for (const lane of [...this.all()]) if (!ours.has(keyOf(lane.name))) this.drop(lane);
+    const before = new Map([...this.all()].map((lane) => [lane, this.openOf(lane)]));
     const [limits, standings] = await this.rules([...this.driven.keys()], now);
     for (const standing of standings) {
       const lane = this.driven.get(standing.provider)?.find((one) => one.name.source === standing.source);
@@ -137,7 +138,7 @@ export class Lanes {
         continue;
       }
       lane.limits = limits.get(standing.provider)!;
-      allow(lane, standing);
+      allow(lane, standing, before.get(lane) ?? NONE);
     }
     const share = await queue.laneShare(pool, node, [...sources]);
     this.workers = Math.max(1, share.workers);
@@ -160,6 +161,10 @@ export class Lanes {
     const { pool, worker, clock } = this.options;
     await queue.leaveLanes(pool, worker, [...this.all()].map(learnedOn), clock.now());
     this.driven.clear();
+  }
+
+  private openOf(lane: Lane): Open {
+    return { mails: lane.underWay + this.options.uncounted(lane.name), begun: lane.begun };
   }
 
   private async rules(names: string[], now: Date): Promise<[Map<string, providers.Limits>, providers.Standing[]]> {
@@ -206,10 +211,15 @@ const nameOf = ({ provider, source }: queue.LaneName): queue.LaneName => ({ prov
 const keyOf = ({ provider, source }: queue.LaneName): string => `${provider} ${source}`;
 const learnedOn = (lane: Lane) => ({ ...lane.name, pace: lane.pace });
 
-/** What the standing of its address lets a lane send. */
-function allow(lane: Lane, standing: providers.Standing): void {
+/** What a lane had sent, before its standing was asked for, that the standing need not show; and how much it had begun. */
+type Open = { mails: number; begun: number };
+const NONE: Open = { mails: 0, begun: 0 };
+
+/** What the standing of its address lets a lane send. What is not known to be counted is taken off: a budget holds. */
+function allow(lane: Lane, standing: providers.Standing, open: Open): void {
   lane.isWarming = standing.standing === "warming";
+  const since = lane.begun - open.begun;
   if (standing.standing === "closed") lane.budget = 0;
   else if (standing.dailyBudget === null) lane.budget = Number.POSITIVE_INFINITY;
-  else lane.budget = Math.max(0, standing.dailyBudget - standing.spentToday - lane.underWay);
+  else lane.budget = Math.max(0, standing.dailyBudget - standing.spentToday - open.mails - since);
 }

@@ -117,6 +117,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
     node: options.node,
     sources: providers.sourcesOf(egress, options.node),
     clock,
+    uncounted: (lane) => settler.uncounted(lane),
     newLane: (name, limits, pace) =>
       new Lane({
         name,

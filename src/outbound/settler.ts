@@ -27,6 +27,8 @@ export class Settler {
   private readonly ended: string[] = [];
   private readonly remaining: queue.Remaining[] = [];
   private readonly spending = new Map<string, Spent>();
+  /** What is being written of it. */
+  private counting: readonly Spent[] = [];
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
   /** Called when results could not be written at all: their deliveries are still in our name. */
@@ -73,6 +75,12 @@ export class Settler {
     this.start();
   }
 
+  /** Mails sent by a lane that its budget does not show yet. */
+  uncounted(lane: queue.LaneName): number {
+    const isOf = (one: Spent): boolean => one.provider === lane.provider && one.source === lane.source;
+    return [...this.spending.values(), ...this.counting].filter(isOf).reduce((sum, one) => sum + one.mails, 0);
+  }
+
   /** Writes everything now; resolves when it is committed. */
   async flush(): Promise<void> {
     while (this.working || this.hasWork()) {
@@ -107,9 +115,10 @@ export class Settler {
     const results = this.results.splice(0);
     const ended = this.ended.splice(0);
     const remaining = this.remaining.splice(0);
-    const spending = [...this.spending.values()];
+    this.counting = [...this.spending.values()];
     this.spending.clear();
-    await this.write(results, ended, remaining, spending);
+    await this.write(results, ended, remaining, this.counting);
+    this.counting = [];
   }
 
   /** Until it is written: the results exist nowhere else. */
@@ -117,7 +126,7 @@ export class Settler {
     results: queue.Settlement[],
     ended: string[],
     remaining: queue.Remaining[],
-    spending: Spent[],
+    spending: readonly Spent[],
   ): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
