@@ -275,7 +275,7 @@ create table pauses (
   reminders integer not null default 0,
   told_at timestamp with time zone,
   PRIMARY KEY (id),
-  CHECK ((why = ANY (ARRAY['returned'::text, 'complaint'::text, 'hand'::text])))
+  CHECK ((why = ANY (ARRAY['returned'::text, 'complaint'::text, 'wish'::text, 'hand'::text])))
 );
 CREATE INDEX pauses_of ON pauses USING btree (group_id, membership_id, at);
 CREATE UNIQUE INDEX pauses_present ON pauses USING btree (group_id, membership_id) WHERE (ended_at IS NULL);

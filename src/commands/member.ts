@@ -1,4 +1,4 @@
-/** `member`: add, list, set, remove. Nobody gets a mail about it: the cause stands in each member's history. */
+/** `member`: add, list, health, set, remove. Nobody gets a mail about it: the cause stands in each member's history. */
 import type { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
 import { type Pool, transact } from "../db/sql.ts";
@@ -10,6 +10,7 @@ import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
 import { groupCalled, readPairs } from "./group.ts";
 import { openInput } from "./input.ts";
+import { memberHealth } from "./member-health.ts";
 import { type MemberLine, readMembers } from "./member-lines.ts";
 import { clean, counted, print, printJson, printTable, warn } from "./terminal.ts";
 
@@ -38,6 +39,13 @@ export function define(command: Command): void {
     .option("--csv", "print address,name lines, as member add reads them")
     .allowExcessArguments(false)
     .action(list);
+  command
+    .command("health")
+    .description("whose mail comes back or is stopped, and why")
+    .argument("<GROUP>")
+    .option("--json", "print {members: […], outages: […]}")
+    .allowExcessArguments(false)
+    .action(memberHealth);
   command
     .command("set")
     .description("change a member: role=member|moderator|owner, mode=each|none, name=…")

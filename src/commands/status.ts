@@ -3,7 +3,9 @@ import type { Command } from "commander";
 import { readConfig } from "../config.ts";
 import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as health from "../health/health.ts";
 import * as queue from "../queue/queue.ts";
+import * as returns from "../returns/returns.ts";
 import { withDatabase } from "./database.ts";
 import { type Forecast, forecast } from "./forecast.ts";
 import { clean, counted, print, printJson, printTable, span, stamp } from "./terminal.ts";
@@ -46,6 +48,7 @@ async function statusOf(pool: Pool, now: Date) {
     deliveries: { waiting: sum(waiting), held: sum(held), providers },
     perSecond: { sent: perSecond("sent"), later: perSecond("later"), never: perSecond("never") },
     holds: await holdsByName(pool),
+    outages: (await health.openOutages(pool)).map(returns.outageAsJson),
     oldestWaiting: oldest([...mails.map((one) => one.oldest), ...waiting.map((one) => one.oldest)]),
     forecast: forecast(
       {
@@ -84,6 +87,7 @@ function printStatus(status: Status, now: Date): void {
   if (status.oldestWaiting)
     print(`oldest     ${stamp(status.oldestWaiting)}, ${span(now.getTime() - status.oldestWaiting.getTime())} ago`);
   for (const hold of status.holds) print(clean(`held       ${hold.scope} ${hold.key} since ${stamp(hold.heldAt)}`));
+  for (const outage of status.outages) print(clean(`outage     ${returns.outageInWords(outage)}`));
   print(`forecast   ${sayForecast(status.forecast, now)}`);
   if (deliveries.providers.length === 0) return;
   print("");

@@ -57,6 +57,7 @@ const RESERVED = new Set([
     "bounce",
     "leave",
     "join",
+    "back",
     "noreply",
     "no-reply",
     "news",

@@ -101,6 +101,14 @@ export async function countMembers(sql: Sql, groupIds: string[]): Promise<Map<st
   return new Map(rows.map((row) => [row.id, row.count]));
 }
 
+/** How many members' mail is stopped. */
+export async function countPaused(sql: Sql, groupId: string): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from memberships
+    where group_id = ${groupId} and ended_at is null and paused_at is not null`;
+  return row?.count ?? 0;
+}
+
 /** The present membership of an address in a group. */
 export async function membershipOf(sql: Sql, groupId: string, address: string): Promise<Membership | undefined> {
   const [found] = await membershipsOf(sql, [groupId], [address]);

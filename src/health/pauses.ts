@@ -8,8 +8,8 @@ export type Pause = {
   groupId: string;
   membershipId: string;
   at: Date;
-  /** returned: mail came back; complaint: they marked it as spam; hand: somebody stopped it. */
-  why: "returned" | "complaint" | "hand";
+  /** returned: mail came back; complaint: they marked it as spam; wish: they stopped it; hand: an owner did. */
+  why: "returned" | "complaint" | "wish" | "hand";
   sense: string;
   provider: string;
   said: string;
@@ -26,13 +26,15 @@ export type NewPause = Pick<Pause, "groupId" | "membershipId" | "why" | "sense" 
 export async function beginPause(sql: Sql, one: NewPause, clock: Clock): Promise<void> {
   const now = clock.now();
   // What somebody does by hand needs no letter to those who did it.
-  const toldAt = one.why === "hand" ? now : null;
+  const toldAt = isByHand(one.why) ? now : null;
   await sql`
     insert into pauses (id, group_id, membership_id, at, why, sense, provider, said, told_at)
     values (${newId(clock)}, ${one.groupId}, ${one.membershipId}, ${now}, ${one.why}, ${one.sense}, ${one.provider},
       ${one.said.slice(0, 500)}, ${toldAt})
     on conflict (group_id, membership_id) where ended_at is null do nothing`;
 }
+
+const isByHand = (why: Pause["why"]): boolean => why === "wish" || why === "hand";
 
 export async function endPause(sql: Sql, groupId: string, membershipId: string, now: Date): Promise<void> {
   await sql`
@@ -47,12 +49,6 @@ export const pausesIn = (sql: Sql, groupId: string, membershipId: string | null,
     where group_id = ${groupId} and ended_at is null
       and (${membershipId}::uuid is null or membership_id = ${membershipId})
     order by at desc limit ${limit}`;
-
-/** Every pause a member ever had, newest first. */
-export const pausesOf = (sql: Sql, groupId: string, membershipId: string, limit: number): Promise<Pause[]> =>
-  sql<Pause[]>`
-    select ${sql.unsafe(COLUMNS)} from pauses
-    where group_id = ${groupId} and membership_id = ${membershipId} order by at desc limit ${limit}`;
 
 /** Pauses for mail that came back, with fewer than `reminders` reminders and begun before `before`. */
 export const toRemind = (sql: Sql, reminders: number, before: Date, limit: number): Promise<Pause[]> =>
@@ -74,7 +70,7 @@ export async function groupsToTell(sql: Sql, lastBefore: Date): Promise<string[]
   const rows = await sql<{ id: string }[]>`
     select distinct group_id as id from pauses p
     where told_at is null and not exists (
-      select from pauses o where o.group_id = p.group_id and o.why <> 'hand' and o.told_at > ${lastBefore})`;
+      select from pauses o where o.group_id = p.group_id and o.why in ('returned', 'complaint') and o.told_at > ${lastBefore})`;
   return rows.map((row) => row.id);
 }
 

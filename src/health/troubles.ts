@@ -84,6 +84,13 @@ export const troublesIn = (sql: Sql, groupId: string, since: Date, limit: number
     select ${sql.unsafe(COLUMNS)} from troubles
     where group_id = ${groupId} and last_at > ${since} order by at desc limit ${limit}`;
 
+/** The providers of whom something was noted in a group since `since`. */
+export async function providersConcerned(sql: Sql, groupId: string, since: Date): Promise<string[]> {
+  const rows = await sql<{ provider: string }[]>`
+    select distinct provider from troubles where group_id = ${groupId} and last_at > ${since}`;
+  return rows.map((row) => row.provider);
+}
+
 export const counting = (troubles: readonly Trouble[]): Trouble[] =>
   troubles.filter((one) => one.outageId === null && one.forgottenAt === null);
 

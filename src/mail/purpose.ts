@@ -6,19 +6,22 @@
  *     readers-owner               the people who run it
  *     postmaster, abuse           always taken (RFC 5321 4.5.1, RFC 2142)
  *     bounce+TOKEN                a return path of ours (VERP)
- *     leave+TOKEN, join+TOKEN     a mail that only its receiver could send
+ *     leave+TOKEN, join+TOKEN, back+TOKEN
+ *                                 a mail that only its receiver could send
  *
  * Whether the group exists is the directory's to say.
  */
 export const VERBS = ["subscribe", "unsubscribe", "help"] as const;
 export type Verb = (typeof VERBS)[number];
 
+export type TokenUse = "bounce" | "leave" | "join" | "back";
+
 export type Purpose =
   | { kind: "post"; group: string }
   | { kind: "command"; group: string; verb: Verb }
   | { kind: "owner"; group: string }
   | { kind: "service"; name: string }
-  | { kind: "token"; use: "bounce" | "leave" | "join"; token: string };
+  | { kind: "token"; use: TokenUse; token: string };
 
 const SYNONYMS: Record<string, Verb | "owner"> = {
   subscribe: "subscribe",
@@ -42,7 +45,7 @@ const SERVICE = new Set([
   "mailer-daemon",
   "noc",
 ]);
-const TOKENS = new Set(["bounce", "leave", "join"]);
+const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back"]);
 
 export function purposeOf(local: string): Purpose {
   const name = local.toLowerCase();
@@ -50,7 +53,7 @@ export function purposeOf(local: string): Purpose {
   const before = plus < 0 ? name : name.slice(0, plus);
   const after = plus < 0 ? "" : name.slice(plus + 1);
   if (SERVICE.has(before)) return { kind: "service", name: before };
-  if (TOKENS.has(before) && after) return { kind: "token", use: before as "bounce" | "leave" | "join", token: after };
+  if (TOKENS.has(before) && after) return { kind: "token", use: before as TokenUse, token: after };
   if (after) return toGroup(before, SYNONYMS[after]);
   const hyphen = name.lastIndexOf("-");
   const meaning = hyphen > 0 ? SYNONYMS[name.slice(hyphen + 1)] : undefined;

@@ -22,10 +22,7 @@ export function enquiryLetter(
     replyTo: replyTo(writer, backToken),
     returned: to.returned,
     labels: { [link]: "Yes, my mail arrives" },
-    text: `Mail from ${to.group.title} to ${to.to} came back on ${count(trouble.days, "day")}.
-It seems that ${trouble.reason}.
-
-${quoted(trouble.said)}If you can read this, nothing is lost. Tell us so: reply “yes”, or open
+    text: `${trouble.days > 0 ? `Mail from ${to.group.title} to ${to.to} came back on ${count(trouble.days, "day")}.\nIt seems that ${trouble.reason}.\n\n${quoted(trouble.said)}` : `We would like to know whether mail from ${to.group.title}\nstill reaches you at ${to.to}.\n\n`}If you can read this, nothing is lost. Tell us so: reply “yes”, or open
 
 ${link}
 

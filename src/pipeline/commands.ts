@@ -12,6 +12,7 @@ import { parseAddress } from "../mail/address.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import type { OutcomeKind } from "../queue/queue.ts";
+import { backByToken } from "./back.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, mayBeTold, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
@@ -20,8 +21,10 @@ import { resolveToken } from "./tokens.ts";
 export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Letter[] };
 
 export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
-  if (errand.kind === "token")
+  if (errand.kind === "token") {
+    if (errand.use === "back") return backByToken(sql, filing, errand.token);
     return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
+  }
   if (errand.kind !== "command") return nothing("This address takes no commands.");
   const author = judged.opened.summary.authorAddress;
   if (!parseAddress(author)) return nothing("The mail has no usable From address.");

@@ -3,7 +3,7 @@
 import type { Group } from "../directory/directory.ts";
 import { unpack } from "../kit/zstd.ts";
 import { parseAddress } from "../mail/address.ts";
-import { purposeOf, type Verb } from "../mail/purpose.ts";
+import { purposeOf, type TokenUse, type Verb } from "../mail/purpose.ts";
 import { type Summary, summarise } from "../mail/summary.ts";
 import type { TakenMail } from "../queue/queue.ts";
 
@@ -22,7 +22,7 @@ export type Errand =
   | { kind: "post"; recipient: string; group: Group }
   | { kind: "command"; recipient: string; group: Group; verb: Verb }
   | { kind: "owner"; recipient: string; group: Group }
-  | { kind: "token"; recipient: string; use: "bounce" | "leave" | "join"; token: string }
+  | { kind: "token"; recipient: string; use: TokenUse; token: string }
   | { kind: "service"; recipient: string; name: string }
   | { kind: "unknown"; recipient: string };
 

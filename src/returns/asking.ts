@@ -7,7 +7,7 @@ import { newId } from "../kit/id.ts";
 import { letterReturnPath } from "../mail/copy.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
-import { pauseReturned } from "./pausing.ts";
+import { pauseReturned, resume } from "./pausing.ts";
 import type { Means } from "./returns.ts";
 import { backToken } from "./tokens.ts";
 
@@ -34,16 +34,28 @@ export async function ask(means: Means): Promise<number> {
   return asked;
 }
 
+/** Asks a member because somebody wants to know, whatever the score. Answers false when they are being asked already. */
+export async function askNow(means: Means, member: directory.Membership, cause: string): Promise<boolean> {
+  const troubles = health.counting(await health.troublesOf(means.pool, member.groupId, member.id, 100));
+  const { sense, said } = troubles[0] ?? { sense: "", said: "" };
+  return askMember(means, member.id, { sense, said, days: daysOf(troubles) }, cause);
+}
+
+const daysOf = (troubles: health.Trouble[]): number =>
+  new Set(troubles.map((one) => one.at.toISOString().slice(0, 10))).size;
+
 async function askMember(
   means: Means,
   membershipId: string,
   trouble: { sense: string; said: string; days: number },
+  askedBy?: string,
 ): Promise<boolean> {
   const { pool, clock } = means;
   return transact(pool, async (sql) => {
     const [member] = await directory.presentMemberships(sql, [membershipId]);
     const [group] = member ? await directory.groupsById(sql, [member.groupId]) : [];
-    if (!member || !group || member.pausedAt || member.mode === "none") return false;
+    if (!member || !group) return false;
+    if (!askedBy && (member.pausedAt || member.mode === "none")) return false;
     const letterId = newId(clock);
     const enquiry = { id: newId(clock), groupId: group.id, membershipId, letterId };
     if (!(await health.ask(sql, enquiry, clock.now()))) return false;
@@ -58,7 +70,7 @@ async function askMember(
       backToken(means, membershipId),
     );
     await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
-    const cause = `mail came back on ${trouble.days} days: ${health.plainly(trouble.sense)}`;
+    const cause = askedBy ?? `mail came back on ${trouble.days} days: ${health.plainly(trouble.sense)}`;
     await directory.noteEvents(sql, [{ ...enquiry, what: "asked whether mail arrives", cause }], clock.now());
     return true;
   });
@@ -110,5 +122,8 @@ async function pass(sql: Sql, means: Means, enquiry: health.Enquiry): Promise<bo
   await health.halveTroubles(sql, enquiry.groupId, enquiry.membershipId);
   const event = { what: "trouble counts half", cause: "the letter that asked did not come back" };
   await directory.noteEvents(sql, [{ ...enquiry, ...event }], now);
+  // Asked while paused: the address takes mail again. Who complained, or was stopped by hand, has to say so themselves.
+  const [present] = await health.pausesIn(sql, enquiry.groupId, enquiry.membershipId, 1);
+  if (present?.why === "returned") await resume(sql, means, enquiry.membershipId, event.cause);
   return true;
 }

@@ -2,10 +2,9 @@
 import { type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
-import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
+import { resume } from "./pausing.ts";
 import type { Means } from "./returns.ts";
-import { leaveToken } from "./tokens.ts";
 
 /** Opens, extends and ends outages. `providers`: where something new was noted. Answers how many were opened or ended. */
 export async function seeOutages(means: Means, providers: string[]): Promise<number> {
@@ -37,23 +36,6 @@ async function open(sql: Sql, means: Means, found: health.Alike, tried: number):
     taken.map((one) => ({ ...one, what: "trouble taken back", cause })),
     now,
   );
-  for (const one of await health.pausedBy(sql, id)) await resume(sql, means, one, cause);
+  for (const one of await health.pausedBy(sql, id)) await resume(sql, means, one.membershipId, cause);
   return true;
-}
-
-/** Somebody was paused for what turns out to be their provider's trouble. */
-async function resume(
-  sql: Sql,
-  means: Means,
-  { groupId, membershipId }: { groupId: string; membershipId: string },
-  cause: string,
-): Promise<void> {
-  const now = means.clock.now();
-  await health.endPause(sql, groupId, membershipId, now);
-  if (!(await directory.unpause(sql, membershipId, cause, now))) return;
-  const [member] = await directory.presentMemberships(sql, [membershipId]);
-  const [group] = await directory.groupsById(sql, [groupId]);
-  if (!member || !group) return;
-  const letter = notices.welcomeBackLetter(means, { to: member.address, group }, leaveToken(means, membershipId));
-  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
 }

@@ -52,6 +52,49 @@ async function pause(
   return { member, group };
 }
 
+/** The member stops their own mail (`wish`), or an owner does (`hand`). */
+export async function stopMail(
+  sql: Sql,
+  means: Means,
+  membershipId: string,
+  why: "wish" | "hand",
+  cause: string,
+): Promise<boolean> {
+  const nothing = { sense: "", kind: "temporary", provider: "", said: "" } as const;
+  return (await pause(sql, means, membershipId, why, nothing, cause)) !== undefined;
+}
+
+/**
+ * Somebody says that a member's mail arrives, or shall go out again: what spoke against them is forgotten, and a pause
+ * ends. Pressed twice, it happens once.
+ */
+export async function bringBack(
+  sql: Sql,
+  means: Means,
+  { id, groupId }: Pick<directory.Membership, "id" | "groupId">,
+  cause: string,
+): Promise<void> {
+  const now = means.clock.now();
+  await health.answerEnquiry(sql, groupId, id, now);
+  const forgotten = await health.forgetTroubles(sql, groupId, id, now);
+  if (forgotten > 0)
+    await directory.noteEvents(sql, [{ groupId, membershipId: id, what: "trouble forgotten", cause }], now);
+  await resume(sql, means, id, cause);
+}
+
+/** A paused member's mail goes out again, and a letter welcomes them back. Answers whether it was stopped until now. */
+export async function resume(sql: Sql, means: Means, membershipId: string, cause: string): Promise<boolean> {
+  const now = means.clock.now();
+  if (!(await directory.unpause(sql, membershipId, cause, now))) return false;
+  const [member] = await directory.presentMemberships(sql, [membershipId]);
+  const [group] = member ? await directory.groupsById(sql, [member.groupId]) : [];
+  if (!member || !group) return false;
+  await health.endPause(sql, group.id, membershipId, now);
+  const letter = notices.welcomeBackLetter(means, { to: member.address, group }, leaveToken(means, membershipId));
+  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
+  return true;
+}
+
 /** To the member's other addresses: to this one it would come back. Nobody has to have another; the web tells them too. */
 export async function pausedLetters(
   sql: Sql,

@@ -16,6 +16,17 @@ import { seeOutages } from "./outages.ts";
 import { remind, tellOwners } from "./telling.ts";
 import { weigh } from "./weigh.ts";
 
+export { askNow } from "./asking.ts";
+export { bringBack, stopMail } from "./pausing.ts";
+export {
+  groupHealth,
+  healthAsJson,
+  type MemberHealth,
+  memberHealth,
+  outageAsJson,
+  outageInWords,
+} from "./report.ts";
+
 export type Means = { pool: Pool; domain: string; url: string; tokenSecret: Buffer; clock: Clock };
 
 export type ReturnsOptions = Means & {

@@ -4,6 +4,7 @@
  * A group whose archive is for members, and a group that does not exist, are one and the same to strangers.
  */
 import * as directory from "../directory/directory.ts";
+import { isId } from "../kit/id.ts";
 import type { Page, Visitor } from "./house.ts";
 
 export type Right = "reader" | "poster" | "moderator" | "owner";
@@ -36,6 +37,24 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right === "moderator" && role !== "owner" && role !== "moderator")
     throw new NotAllowed("Only moderators and owners of a group see this.");
   return { group, visitor, membership, hidesAddresses: !membership };
+}
+
+/** The member named in the address, for themselves (by any address of theirs) and for the group's moderators. */
+export async function memberFor(
+  c: Page,
+): Promise<{ group: directory.Group; member: directory.Membership; isOwn: boolean; visitor: Visitor }> {
+  const { pool } = c.var.house;
+  const visitor = await c.var.visitor();
+  if (!visitor) throw new SignInFirst();
+  const id = c.req.param("id") ?? "";
+  const group = await directory.groupNamed(pool, (c.req.param("name") ?? "").toLowerCase());
+  const found = isId(id) ? await directory.presentMemberships(pool, [id]) : [];
+  const member = found.find((one) => one.groupId === group?.id);
+  const isOwn = member !== undefined && member.personId === visitor.personId;
+  // Whoever else asks hears the same, whether there is such a member or not.
+  if (!isOwn) await groupFor(c, "moderator");
+  if (!group || !member) throw new NotHere();
+  return { group, member, isOwn, visitor };
 }
 
 export const isModerator = (seen: Seen): boolean =>

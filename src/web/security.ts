@@ -40,11 +40,11 @@ export function securityHeaders(house: House): MiddlewareHandler<Environment> {
   };
 }
 
-/** Forms from elsewhere are refused, except at /leave/: mail clients post there, and the token is the right. */
+/** Forms from elsewhere are refused, except where the token is the right: at /leave/, where mail programs post too, and at /back/. */
 export function ownForms(house: House): MiddlewareHandler<Environment> {
   const own = new URL(house.config.url).origin;
   const guard = csrf({ origin: (origin, c) => origin === own || origin === new URL(c.req.url).origin });
-  return (c, next) => (c.req.path.startsWith("/leave/") ? next() : guard(c, next));
+  return (c, next) => (/^\/(?:leave|back)\//.test(c.req.path) ? next() : guard(c, next));
 }
 
 /** No address of ours holds a NUL, and no database takes one: there is nothing at such an address. */

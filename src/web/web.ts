@@ -14,14 +14,17 @@ import { newCache } from "./cache.ts";
 import { notFoundPage, troublePage } from "./errors.ts";
 import { type Environment, type House, newTokenSecret, type WebConfig } from "./house.ts";
 import * as asSent from "./pages/as-sent.ts";
+import * as back from "./pages/back.ts";
 import * as compose from "./pages/compose.ts";
 import * as group from "./pages/group.ts";
+import * as groupHealth from "./pages/group-health.ts";
 import * as groups from "./pages/groups.ts";
 import * as health from "./pages/health.ts";
 import * as held from "./pages/held.ts";
 import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
 import * as mailbox from "./pages/mailbox.ts";
+import * as memberHealth from "./pages/member-health.ts";
 import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
 import * as message from "./pages/message.ts";
@@ -70,6 +73,8 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
   app.get("/g/:name/members", members.table);
+  app.get("/g/:name/health", groupHealth.list);
+  app.get("/g/:name/health/:id", memberHealth.one).post("/g/:name/health/:id", memberHealth.act);
   app.get("/g/:name/held", held.list).post("/g/:name/held/:id", held.decide);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}", message.one);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/raw", raw.text);
@@ -87,6 +92,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/mail/:id", tracker.page);
   app.get("/join/:token", join.ask).post("/join/:token", join.join);
   app.use("/leave/*", bodyLimit({ maxSize: 64 * 1024, onError: (c) => c.text("Too large.", 413) })); // strangers post here, and a click is 26 bytes
+  app.get("/back/:token", back.ask).post("/back/:token", back.back);
   app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave);
   app.get("/leave/:token/undo", leave.ask).post("/leave/:token/undo", leave.undo);
 

@@ -1,10 +1,16 @@
 /** A member's health, from the mail that comes back to the mail that goes out again, by real SMTP and a clock that moves. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import type { Hono } from "hono";
 import * as directory from "../../src/directory/directory.ts";
 import * as health from "../../src/health/health.ts";
-import { DAY } from "../../src/kit/clock.ts";
+import * as keys from "../../src/keys/keys.ts";
+import { DAY, HOUR } from "../../src/kit/clock.ts";
+import { silent } from "../../src/kit/log.ts";
 import { readMail } from "../../src/mail/read.ts";
+import * as returns from "../../src/returns/returns.ts";
+import type { Environment } from "../../src/web/house.ts";
+import { startWeb } from "../../src/web/web.ts";
 import type { FarSideMail } from "../support/far-side.ts";
 import { startNode, type TestNode } from "../support/node.ts";
 
@@ -45,8 +51,67 @@ const scoreOf = async (node: TestNode, address: string): Promise<number> => {
   return health.scoreOf(health.counting(troubles), node.clock.now());
 };
 
-test("an address that is no more is asked about, paused when the letter comes back too, and told elsewhere", async (t) => {
+type App = Hono<Environment>;
+
+/** The web of a node, asked without a server. */
+async function webOf(t: TestContext, node: TestNode): Promise<App> {
+  const config = { domain: node.domain, url: node.config.url, outbound: { kind: "direct" } as const };
+  const web = await startWeb({ listen: [], pool: node.pool, config, clock: node.clock, log: silent });
+  t.after(() => web.stop());
+  return web.app;
+}
+
+const form = (fields: Record<string, string>, cookie = "") => ({
+  method: "POST",
+  body: new URLSearchParams(fields),
+  headers: { origin: "http://groups.test", cookie },
+});
+
+async function signedIn(node: TestNode, app: App, address: string): Promise<string> {
+  await app.request("/sign-in", form({ email: address, next: "/" }));
+  const [letter] = await node.pool<{ raw: Buffer }[]>`
+    select raw from letters where recipient = ${address} and kind = 'sign-in' order by created_at desc, id desc limit 1`;
+  const token = /sign-in\/([A-Za-z]+)/.exec(letter!.raw.toString())![1]!;
+  const answer = await app.request(`/sign-in/${token}`, form({ next: "/" }));
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+}
+
+/** One round of weighing, by hand: for tests in which the loop does not run. */
+const weigh = async (node: TestNode): Promise<returns.Done> =>
+  returns.weighOnce({
+    pool: node.pool,
+    domain: node.domain,
+    url: node.config.url,
+    tokenSecret: (await keys.serviceKeys(node.pool, node.domain, node.clock)).token,
+    clock: node.clock,
+  });
+
+/** Every address of the web in a mail's text and HTML, as a scanner finds them. */
+function linksIn(mail: FarSideMail): string[] {
+  const { text, html } = readMail(mail.raw);
+  const found = `${text} ${html}`.matchAll(/https?:\/\/groups\.test(\/[^\s"<>]*)/g);
+  return [...new Set([...found].map((one) => one[1]!))];
+}
+
+const BY_HAND = "intake,pipeline,outbound";
+
+/** Posts once a day, and weighs. */
+async function days(node: TestNode, count: number, from = "ben@far.test"): Promise<void> {
+  for (let day = 1; day <= count; day += 1) {
+    await node.post({ from, subject: `Chapter ${day}` });
+    await node.quiet();
+    await weigh(node);
+    await node.quiet();
+    await node.pass(DAY);
+  }
+}
+
+test("an address that is no more is asked about, paused when the letter comes back too, told elsewhere, and back with one click", async (t) => {
   const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"] });
+  const app = await webOf(t, node);
   await alsoHas(node, "ana@far.test", "ana@home.test");
   node.farSide.answers("ana@far.test", GONE);
   for (let day = 1; day <= 5; day += 1) {
@@ -64,4 +129,330 @@ test("an address that is no more is asked about, paused when the letter comes ba
   const [told, ...more] = about(node, "ana@home.test", /was stopped/);
   assert.deepEqual(more, [], "told once");
   assert.match(textOf(told), /> 550 5\.1\.1 No such user here/);
+
+  node.farSide.behaves();
+  await node.post({ from: "ben@far.test", subject: "While she is paused" });
+  await node.quiet();
+  assert.deepEqual(node.farSide.mailsFor("ana@far.test"), [], "nothing goes out, though it would be taken again");
+
+  const [link] = linksIn(told!);
+  assert.match(link!, /^\/back\//);
+  assert.match(await (await app.request(link!)).text(), /Send me mail again/);
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null, "looking changes nothing");
+  assert.equal((await app.request(link!, { method: "POST" })).status, 200);
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  await app.request(link!, { method: "POST" });
+  await node.quiet();
+  assert.equal(about(node, "ana@far.test", /Welcome back/).length, 1, "pressed twice, welcomed once");
+  await node.post({ from: "ben@far.test", subject: "After" });
+  await node.quiet();
+  assert.equal(about(node, "ana@far.test", /After/).length, 1);
+  assert.equal(await scoreOf(node, "ana@far.test"), 0, "what spoke against her is forgotten");
+});
+
+test("a full mailbox that has room again fades to well, and is never asked", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  node.farSide.answers("ana@far.test", "552 5.2.2 Mailbox full");
+  await days(node, 5);
+  const before = await scoreOf(node, "ana@far.test");
+  assert.ok(before > 1 && before < health.ASK_AT, String(before));
+  node.farSide.behaves();
+  await days(node, 2);
+  await node.pass(40 * DAY);
+  await weigh(node);
+  const [member] = [await memberOf(node, "ana@far.test")];
+  assert.equal((await returns.memberHealth(node.pool, member!, node.clock.now())).word, "well");
+  assert.deepEqual(await history(node, "ana@far.test"), ["joined"]);
+  assert.deepEqual(about(node, "ana@far.test", /still there/), []);
+});
+
+test("refusals of us or of the message are nobody's, however many there are", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  for (const reply of [
+    "550 5.7.1 Blocked using Spamhaus",
+    "554 5.7.1 Message rejected as spam",
+    "550 5.7.26 DMARC failed",
+  ]) {
+    node.farSide.answers("ana@far.test", reply);
+    await days(node, 1);
+  }
+  assert.equal(await scoreOf(node, "ana@far.test"), 0);
+});
+
+test("an enquiry that arrives halves what there was; nobody is paused", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  node.farSide.atDot((mail) => mail.to.includes("ana@far.test") && /Chapter/.test(subjectOf(mail)), GONE);
+  await days(node, 3);
+  assert.equal(about(node, "ana@far.test", /are you still there/).length, 1);
+  const before = await scoreOf(node, "ana@far.test");
+  await node.pass(3 * DAY);
+  await weigh(node);
+  const faded = before * 0.5 ** ((3 * DAY) / health.HALF_LIFE);
+  assert.ok(Math.abs((await scoreOf(node, "ana@far.test")) - faded / 2) < 0.01);
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.deepEqual((await history(node, "ana@far.test")).slice(1), [
+    "asked whether mail arrives",
+    "trouble counts half",
+  ]);
+});
+
+test("weighed twice, read again from the beginning, killed between: it counts once", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  node.farSide.answers("ana@far.test", GONE);
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  await weigh(node);
+  const once = await scoreOf(node, "ana@far.test");
+  assert.equal(once, 2);
+  await node.pool`delete from weighings`;
+  await weigh(node);
+  await Promise.all([weigh(node), weigh(node)]);
+  assert.equal(await scoreOf(node, "ana@far.test"), once);
+  // Three days at once: two nodes that ask at the same moment write one letter.
+  await node.pass(DAY);
+  await days(node, 1);
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  await Promise.all([weigh(node), weigh(node), weigh(node)]);
+  await node.quiet();
+  const [letters] = await node.pool`select count(*)::int as count from letters where kind = 'enquiry'`;
+  assert.equal(letters!["count"], 1);
+});
+
+test("where thirty members of one provider fail alike it is the provider's day: nobody is scored, and it is shown", async (t) => {
+  const many = Array.from({ length: 30 }, (_, i) => `m${i}@big.test`);
+  const node = await startNode(t, { members: [...many, "ben@far.test"], roles: BY_HAND });
+  for (const address of many) node.farSide.answers(address, GONE);
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  await weigh(node);
+  const [outage] = await health.openOutages(node.pool);
+  assert.deepEqual([outage?.recipients, outage?.sense], [30, "no such user"]);
+  for (const address of many) assert.equal(await scoreOf(node, address), 0, address);
+  assert.deepEqual((await history(node, many[0]!)).slice(1), ["trouble taken back"]);
+  // It goes on the next day: what fails while it lasts is not counted at all.
+  await node.pass(5 * HOUR);
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  await weigh(node);
+  assert.equal(await scoreOf(node, many[0]!), 0);
+  node.farSide.behaves();
+  await node.pass(7 * HOUR);
+  await weigh(node);
+  assert.equal((await health.openOutages(node.pool)).length, 0, "over");
+  // And a single member who fails after it is scored as ever.
+  node.farSide.answers(many[0]!, GONE);
+  await node.pass(DAY);
+  await days(node, 1);
+  assert.ok((await scoreOf(node, many[0]!)) > 1);
+});
+
+test("a provider of few members is never taken for one in trouble", async (t) => {
+  const few = ["a@small.test", "b@small.test", "c@small.test"];
+  const node = await startNode(t, { members: [...few, "ben@far.test"], roles: BY_HAND });
+  for (const address of few) node.farSide.answers(address, GONE);
+  await days(node, 1);
+  assert.equal((await health.openOutages(node.pool)).length, 0);
+  assert.ok((await scoreOf(node, few[0]!)) > 1);
+});
+
+test("a complaint pauses and asks; only the member can undo it", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "olga@far.test"], roles: BY_HAND });
+  const app = await webOf(t, node);
+  const [ana, olga] = [await memberOf(node, "ana@far.test"), await memberOf(node, "olga@far.test")];
+  await directory.changeMembership(node.pool, olga.id, { role: "owner" }, "test", node.clock.now());
+  const complaint = { mailId: ana.id, groupId: node.group.id, membershipId: ana.id, letterId: null, itemId: null };
+  const words = { class: "", status: "", sense: "", reason: "", said: "" } as const;
+  await health.noteReturns(
+    node.pool,
+    [{ ...complaint, address: ana.address, kind: "complaint", ...words }],
+    node.clock,
+  );
+  await weigh(node);
+  await weigh(node);
+  await node.quiet();
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  const [letter, ...more] = about(node, "ana@far.test", /We have stopped your mail/);
+  assert.deepEqual(more, []);
+  assert.match(textOf(letter), /marked a mail\nfrom Readers as spam/);
+  assert.match(textOf(about(node, "olga@far.test", /was stopped/)[0]), /marked a mail of the group as spam/);
+  const owner = await signedIn(node, app, "olga@far.test");
+  const page = `/g/readers/health/${ana.id}`;
+  assert.equal((await app.request(page, form({ do: "resume" }, owner))).status, 403);
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  const own = await signedIn(node, app, "ana@far.test");
+  assert.equal((await app.request(page, form({ do: "resume" }, own))).status, 303);
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+});
+
+test("a scanner that fetches every link of our letters changes nothing", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  const app = await webOf(t, node);
+  await alsoHas(node, "ana@far.test", "ana@home.test");
+  node.farSide.atDot((mail) => mail.to.includes("ana@far.test") && /Chapter/.test(subjectOf(mail)), GONE);
+  await days(node, 3);
+  const scan = async (mails: FarSideMail[]): Promise<number> => {
+    const links = [...new Set(mails.flatMap(linksIn))];
+    for (const link of links) assert.ok((await app.request(link)).status < 500, link);
+    for (const link of links) await app.request(link, { method: "HEAD" });
+    return links.length;
+  };
+  const state = async () => ({
+    member: await memberOf(node, "ana@far.test"),
+    score: await scoreOf(node, "ana@far.test"),
+    history: await history(node, "ana@far.test"),
+    enquiries: await health.enquiriesOf(node.pool, node.group.id, null, 10),
+  });
+  const asked = await state();
+  assert.ok((await scan(about(node, "ana@far.test", /still there/))) > 0);
+  assert.deepEqual(await state(), asked);
+  // The letter comes back after all.
+  const [enquiry] = asked.enquiries;
+  const came = {
+    mailId: enquiry!.id,
+    groupId: node.group.id,
+    membershipId: null,
+    itemId: null,
+    address: "ana@far.test",
+  };
+  const words = { class: "permanent", status: "5.1.1", sense: "no such user", reason: "", said: GONE } as const;
+  await health.noteReturns(node.pool, [{ ...came, letterId: enquiry!.letterId, kind: "bounce", ...words }], node.clock);
+  await weigh(node);
+  await node.quiet();
+  const paused = await state();
+  assert.notEqual(paused.member.pausedAt, null);
+  assert.ok((await scan(about(node, "ana@home.test", /stopped/))) > 0);
+  assert.deepEqual(await state(), paused);
+});
+
+test("a reply is as good as the link, and a machine's reply is none", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  node.farSide.atDot((mail) => mail.to.includes("ana@far.test") && /Chapter/.test(subjectOf(mail)), GONE);
+  await days(node, 3);
+  const [letter] = about(node, "ana@far.test", /still there/);
+  const to = readMail(letter!.raw).from && /^Reply-To: (\S+)/im.exec(letter!.raw.toString())![1]!;
+  assert.match(to!, /^back\+[a-z2-7]+@groups\.test$/);
+  await node.post({ from: "ana@far.test", to: to!, subject: "Away", headers: ["Auto-Submitted: auto-replied"] });
+  await node.quiet();
+  assert.ok((await scoreOf(node, "ana@far.test")) > 4, "nobody was there");
+  await node.post({ from: "ana@elsewhere.test", to: to!, subject: "Re: are you still there?", text: "yes" });
+  await node.quiet();
+  assert.equal(await scoreOf(node, "ana@far.test"), 0);
+  assert.equal((await health.openEnquiries(node.pool, 10)).length, 0);
+  assert.equal((await history(node, "ana@far.test")).at(-1), "trouble forgotten");
+});
+
+test("who is paused is reminded after a week and a month, and their owners hear of all of them in one letter a day", async (t) => {
+  const gone = ["ana@far.test", "cleo@far.test"];
+  const node = await startNode(t, { members: [...gone, "ben@far.test", "olga@far.test"], roles: BY_HAND });
+  const olga = await memberOf(node, "olga@far.test");
+  await directory.changeMembership(node.pool, olga.id, { role: "owner" }, "test", node.clock.now());
+  await alsoHas(node, "ana@far.test", "ana@home.test");
+  for (const address of gone) node.farSide.answers(address, GONE);
+  await days(node, 4);
+  const [letter, ...others] = about(node, "olga@far.test", /mail to 2 members was stopped/);
+  assert.deepEqual(others, []);
+  for (const address of gone) assert.match(textOf(letter), new RegExp(address));
+  for (let day = 0; day < 45; day += 1) {
+    node.clock.pass(DAY);
+    await weigh(node);
+  }
+  await node.pass(1000);
+  assert.equal(about(node, "ana@home.test", /was stopped/).length, 1);
+  const reminders = about(node, "ana@home.test", /still stopped/);
+  assert.equal(reminders.length, 2);
+  assert.match(textOf(reminders[1]), /last time we remind you/);
+  assert.equal(about(node, "olga@far.test", /stopped/).length, 1, "told once");
+});
+
+test("members see themselves, moderators their group, and everybody else nothing", async (t) => {
+  const node = await startNode(t, {
+    members: ["ana@far.test", "ben@far.test", "mo@far.test"],
+    settings: { archive: "members" },
+    roles: BY_HAND,
+  });
+  const app = await webOf(t, node);
+  await directory.changeMembership(
+    node.pool,
+    (await memberOf(node, "mo@far.test")).id,
+    { role: "moderator" },
+    "test",
+    node.clock.now(),
+  );
+  const other = await directory.addGroup(node.pool, { name: "others", title: "Others" }, node.clock);
+  await directory.addMembers(
+    node.pool,
+    other.id,
+    [{ address: "eve@far.test", name: "", role: "owner" }],
+    "test",
+    node.clock,
+  );
+  const eve = await directory.membershipOf(node.pool, other.id, "eve@far.test");
+  await alsoHas(node, "ana@far.test", "ana@home.test");
+  node.farSide.answers("ana@far.test", GONE);
+  await days(node, 1);
+  const ana = await memberOf(node, "ana@far.test");
+  const cookies: Record<string, string> = { nobody: "" };
+  for (const name of ["ana", "ben", "mo", "eve"]) cookies[name] = await signedIn(node, app, `${name}@far.test`);
+  cookies["ana at home"] = await signedIn(node, app, "ana@home.test");
+  const status = async (who: string, path: string, body?: Record<string, string>): Promise<number> => {
+    const asked = body ? form(body, cookies[who]) : { headers: { cookie: cookies[who]! } };
+    return (await app.request(path, asked)).status;
+  };
+  const [list, own, api] = ["/g/readers/health", `/g/readers/health/${ana.id}`, "/api/v1/groups/readers/health"];
+  const seen: Record<string, number[]> = {};
+  for (const who of Object.keys(cookies))
+    seen[who] = [await status(who, list), await status(who, own), await status(who, api)];
+  assert.deepEqual(seen, {
+    nobody: [303, 303, 401],
+    ana: [403, 200, 200],
+    ben: [403, 403, 200],
+    mo: [200, 200, 200],
+    eve: [404, 404, 404],
+    "ana at home": [404, 200, 404],
+  });
+  const benSees = await (await app.request(api, { headers: { cookie: cookies["ben"]! } })).text();
+  assert.doesNotMatch(benSees, /ana@far/);
+  for (const who of ["ben", "eve", "nobody"])
+    for (const what of ["forget", "pause", "resume", "ask", "recall"]) await status(who, own, { do: what });
+  assert.ok((await scoreOf(node, "ana@far.test")) > 1, "nothing was done");
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  // A member of another group does not become this group's by its address.
+  assert.equal(await status("mo", `/g/readers/health/${eve!.id}`), 404);
+  assert.equal(await status("eve", `/g/others/health/${ana.id}`), 404);
+  for (const odd of ["x", "------------------------------------", "%00"])
+    assert.equal(await status("mo", `/g/readers/health/${odd}`), 404, odd);
+});
+
+test("forgetting can be undone, and so can stopping by hand", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  const app = await webOf(t, node);
+  await directory.changeMembership(
+    node.pool,
+    (await memberOf(node, "ben@far.test")).id,
+    { role: "owner" },
+    "test",
+    node.clock.now(),
+  );
+  node.farSide.answers("ana@far.test", GONE);
+  await days(node, 1);
+  const owner = await signedIn(node, app, "ben@far.test");
+  const page = `/g/readers/health/${(await memberOf(node, "ana@far.test")).id}`;
+  const before = await scoreOf(node, "ana@far.test");
+  await app.request(page, form({ do: "forget" }, owner));
+  assert.equal(await scoreOf(node, "ana@far.test"), 0);
+  assert.match(await (await app.request(page, { headers: { cookie: owner } })).text(), /let what was forgotten count/);
+  await app.request(page, form({ do: "recall" }, owner));
+  assert.equal(await scoreOf(node, "ana@far.test"), before);
+  await app.request(page, form({ do: "pause" }, owner));
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  await app.request(page, form({ do: "resume" }, owner));
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.deepEqual((await history(node, "ana@far.test")).slice(1), [
+    "trouble forgotten",
+    "trouble counts again",
+    "paused",
+    "trouble forgotten",
+    "resumed",
+  ]);
 });

@@ -45,7 +45,7 @@ create table pauses (
   group_id uuid not null,
   membership_id uuid not null,
   at timestamptz not null,
-  why text not null check (why in ('returned', 'complaint', 'hand')),
+  why text not null check (why in ('returned', 'complaint', 'wish', 'hand')),
   sense text not null default '',
   provider text not null default '',
   said text not null default '',

@@ -13,6 +13,7 @@ import * as raw from "../pages/raw.ts";
 import { NotAllowed, NotHere, SignInFirst } from "../rights.ts";
 import { BadRequest, sayError } from "./answer.ts";
 import * as groups from "./groups.ts";
+import * as memberHealth from "./health.ts";
 import * as mails from "./mails.ts";
 import { openapi } from "./openapi.ts";
 import * as posts from "./posts.ts";
@@ -36,6 +37,7 @@ export function api(house: House): Hono<Environment> {
   app.get("/groups", groups.list);
   app.get(`/groups/${NAME}`, groups.one);
   app.get(`/groups/${NAME}/members`, groups.members);
+  app.get(`/groups/${NAME}/health`, memberHealth.list);
   app.get(`/groups/${NAME}/topics`, topics.list);
   app.get(`/groups/${NAME}/topics/:id{${ID}}`, topics.one);
   app.get(`/groups/${NAME}/posts/${NUMBER}`, posts.one);

@@ -96,6 +96,12 @@ const PROVIDER = {
     },
   },
 };
+const HEALTH = get(
+  "health",
+  "Whose mail comes back or is stopped, the gravest first; a member who decides nothing sees themselves alone.",
+  [],
+  ref("Health"),
+).get;
 
 const POSTS = {
   post: {
@@ -142,6 +148,14 @@ export const openapi = {
         security: [{ session: [] }],
         parameters: [group, after, limit(100)],
         responses: { ...members.responses, ...SIGNED_IN },
+      },
+    },
+    "/groups/{name}/health": {
+      get: {
+        ...HEALTH,
+        security: [{ session: [] }],
+        parameters: [group],
+        responses: { ...HEALTH.responses, ...SIGNED_IN },
       },
     },
     "/groups/{name}/topics": get(

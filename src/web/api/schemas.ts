@@ -97,6 +97,35 @@ export const schemas: Record<string, Schema> = {
     mode: flag("each", "none"),
     joinedAt: time,
   }),
+  Health: object({
+    members: listOf(
+      object({
+        address: text,
+        name: text,
+        health: flag("well", "in trouble", "asked", "paused"),
+        score: { ...rate, description: "How much speaks against the address; from 5 on they are asked by letter." },
+        reason: { ...text, description: "In plain words." },
+        said: { ...text, description: "In the far side's own words." },
+        since: orNull(time),
+        pausedFor: { ...flag("", "returned", "complaint", "wish", "hand"), description: "Empty while mail goes out." },
+        askedAt: orNull(time),
+      }),
+    ),
+    outages: {
+      ...listOf(
+        object({
+          provider: text,
+          sense: text,
+          beganAt: time,
+          seenAt: time,
+          recipients: count,
+          tried: count,
+          said: text,
+        }),
+      ),
+      description: "Providers that fail for many at once, so that it counts against nobody.",
+    },
+  }),
   Author: object({ name: text, address: text }),
   Topic: object(topic),
   TopicWithPosts: object({

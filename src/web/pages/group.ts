@@ -21,6 +21,8 @@ type View = Seen & {
   posts: number;
   members: number;
   heldMails: number;
+  /** Members whose mail is stopped, for who decides. */
+  paused: number;
   domain: string;
   reader: Reader;
 };
@@ -32,11 +34,12 @@ export async function topics(c: Page): Promise<Response> {
   const { group } = seen;
   const before = timeFrom(c.req.query("before"));
   const address = `${group.name}@${config.domain}`;
-  const [rows, summaries, counts, heldMails] = await Promise.all([
+  const [rows, summaries, counts, heldMails, paused] = await Promise.all([
     archive.topics(pool, group.id, before, ROWS + 1),
     archive.summaries(pool, [group.id]),
     directory.countMembers(pool, [group.id]),
     isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
+    isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
   ]);
   const view: View = {
     ...seen,
@@ -46,6 +49,7 @@ export async function topics(c: Page): Promise<Response> {
     posts: summaries.get(group.id)?.postCount ?? 0,
     members: counts.get(group.id) ?? 0,
     heldMails: heldMails.length,
+    paused,
     domain: config.domain,
     reader: readerOf(c),
   };
@@ -69,6 +73,7 @@ function groupView(view: View): Html {
     <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`}` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
+      ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}
       ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>

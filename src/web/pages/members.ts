@@ -1,9 +1,12 @@
 /** The members of a group, for its owners: a table that is really a table. The roles keep it one where a phone shows it as lines. */
 import { html } from "hono/html";
 import * as directory from "../../directory/directory.ts";
+import type { HealthWord } from "../../health/health.ts";
+import * as returns from "../../returns/returns.ts";
 import type { Page } from "../house.ts";
 import { groupFor } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
+import { healthState } from "../views/health.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { shown } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
@@ -14,31 +17,43 @@ const MOST = 1000;
 /** GET /g/:name/members?find=TEXT */
 export async function table(c: Page): Promise<Response> {
   const { group } = await groupFor(c, "owner");
-  const { pool } = c.var.house;
+  const { pool, clock } = c.var.house;
   const find = (c.req.query("find") ?? "").trim().slice(0, 100);
   const everybody = await directory.members(pool, group.id);
   const wanted = find.toLowerCase();
   const found = everybody.filter((one) => `${one.name} ${one.address}`.toLowerCase().includes(wanted));
-  const content = view(group, found, everybody.length, find, readerOf(c));
+  const words = new Map(
+    (await returns.groupHealth(pool, group.id, clock.now())).map((one) => [one.member.id, one.word]),
+  );
+  const content = view(group, found, words, everybody.length, find, readerOf(c));
   return answer(c, { title: `Members of ${group.title}`, group, wide: true, isPrivate: true }, content);
 }
 
-function view(group: directory.Group, found: directory.Membership[], all: number, find: string, reader: Reader): Html {
+function view(
+  group: directory.Group,
+  found: directory.Membership[],
+  words: Map<string, HealthWord>,
+  all: number,
+  find: string,
+  reader: Reader,
+): Html {
   return html`<div class="bar"><h1 class="page-title">${counted(all, "member")}</h1>
 <form method="get" role="search" class="find"><label class="unseen" for="find">Find a member</label><input id="find" name="find" type="search" value="${find}" placeholder="Find by name or address"><button class="button quiet">Find</button></form></div>
 ${
   found.length === 0
     ? html`<div class="empty"><p>${find ? html`Nobody's name or address contains “${find}”.` : "Members will be listed here."}</p></div>`
     : html`<div class="table-frame" tabindex="0" role="region" aria-label="Members"><table class="table" role="table">
-<thead role="rowgroup"><tr role="row">${["Name", "Address", "Role", "Gets", "Since"].map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
-<tbody role="rowgroup">${found.slice(0, MOST).map((one) => row(one, reader))}</tbody></table></div>`
+<thead role="rowgroup"><tr role="row">${["Name", "Address", "Role", "Gets", "Mail", "Since"].map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${found.slice(0, MOST).map((one) => row(group, one, words.get(one.id) ?? "well", reader))}</tbody></table></div>`
 }
 ${found.length > MOST ? html`<p class="small">The first ${figure(MOST)} of ${figure(found.length)} are shown: find by name or address to see others.</p>` : ""}
 <p class="small">Members are added on the machine that runs this service: <code>npx smartgroups member add ${group.name} FILE.csv</code></p>`;
 }
 
 const row = (
+  group: directory.Group,
   one: directory.Membership,
+  word: HealthWord,
   reader: Reader,
 ): Html => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.name) || "–"}</bdi></th>
-<td role="cell">${one.address}</td><td role="cell">${one.role}</td><td role="cell">${one.mode === "each" ? "every post" : "no mail"}</td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;
+<td role="cell">${one.address}</td><td role="cell">${one.role}</td><td role="cell">${one.mode === "each" ? "every post" : "no mail"}</td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;

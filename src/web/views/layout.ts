@@ -1,9 +1,11 @@
 /** The frame of every page: who we are, where you are, your groups, and the content. */
 import { html, raw } from "hono/html";
 import * as directory from "../../directory/directory.ts";
+import * as health from "../../health/health.ts";
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
 import { isOperator } from "../operator.ts";
+import { pausedBanner } from "./health.ts";
 import { initialsOf } from "./names.ts";
 
 export type Html = ReturnType<typeof html>;
@@ -30,6 +32,20 @@ type Rail = {
   here: string;
 };
 
+/** On every page of a group, and on the front page: who gets no mail is told so, and can change it. */
+async function pausedBanners(c: Page, memberships: directory.Membership[], groups: directory.Group[]): Promise<Html[]> {
+  const here = c.req.path;
+  const name = /^\/g\/([^/]+)(?!.*\/health\/)/.exec(here)?.[1]?.toLowerCase();
+  const banners: Html[] = [];
+  for (const member of memberships) {
+    const group = groups.find((one) => one.id === member.groupId);
+    if (!member.pausedAt || !group || (here !== "/" && group.name !== name)) continue;
+    const [pause] = await health.pausesIn(c.var.house.pool, group.id, member.id, 1);
+    if (pause) banners.push(pausedBanner(group, member, pause));
+  }
+  return banners;
+}
+
 /** A page in its frame. Asks for the visitor's groups; without a database there is a frame all the same. */
 export async function framed(c: Page, frame: Frame, content: Html): Promise<Html> {
   const { pool, config } = c.var.house;
@@ -46,6 +62,7 @@ export async function framed(c: Page, frame: Frame, content: Html): Promise<Html
         .catch(() => [])
     : [];
   groups.sort((a, b) => a.title.localeCompare(b.title));
+  const banners = await pausedBanners(c, memberships, groups).catch(() => []);
   const rail = {
     visitor,
     groups,
@@ -53,7 +70,7 @@ export async function framed(c: Page, frame: Frame, content: Html): Promise<Html
     isOperator: await isOperator(c).catch(() => false),
     here: c.req.path,
   };
-  return layout(c, frame, rail, content);
+  return layout(c, frame, rail, banners.length > 0 ? html`${banners}${content}` : content);
 }
 
 /** A page in its frame, as an answer. */

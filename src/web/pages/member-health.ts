@@ -1,0 +1,139 @@
+/** The mail to one member, and its history: for themselves, and for the group's moderators. What was done can be undone here. */
+import { html } from "hono/html";
+import { transact } from "../../db/sql.ts";
+import * as directory from "../../directory/directory.ts";
+import * as health from "../../health/health.ts";
+import * as returns from "../../returns/returns.ts";
+import type { House, Page } from "../house.ts";
+import { memberFor, NotAllowed } from "../rights.ts";
+import { textOf } from "../views/forms.ts";
+import { healthActions, healthState, mayResume, saidByFarSide } from "../views/health.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
+import { type Reader, timeInWords } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+const SHOWN = 100;
+
+type Line = { at: Date; what: string; why: string; said: string };
+type View = {
+  group: directory.Group;
+  isOwn: boolean;
+  state: returns.MemberHealth;
+  lines: Line[];
+  canRecall: boolean;
+  reader: Reader;
+};
+
+/** GET /g/:name/health/:id */
+export async function one(c: Page): Promise<Response> {
+  const { group, member, isOwn } = await memberFor(c);
+  const { pool, clock } = c.var.house;
+  const [state, events, troubles, outages] = await Promise.all([
+    returns.memberHealth(pool, member, clock.now()),
+    directory.eventsOf(pool, group.id, member.id, SHOWN),
+    health.troublesOf(pool, group.id, member.id, SHOWN),
+    health.outagesSince(pool, [], new Date(0), 1000),
+  ]);
+  const lines = [...events.map(eventLine), ...troubles.map((trouble) => troubleLine(trouble, outages))];
+  lines.sort((a, b) => b.at.getTime() - a.at.getTime());
+  const canRecall = troubles.some((trouble) => trouble.forgottenAt !== null && trouble.outageId === null);
+  const content = view({ group, isOwn, state, lines: lines.slice(0, SHOWN), canRecall, reader: readerOf(c) });
+  const title = isOwn ? `Your mail from ${group.title}` : `Mail to ${member.name || member.address}`;
+  return answer(c, { title, group, isPrivate: true }, content);
+}
+
+/** POST /g/:name/health/:id: `do` is resume, pause, ask, forget or recall. */
+export async function act(c: Page): Promise<Response> {
+  const { house } = c.var;
+  const { group, member, isOwn, visitor } = await memberFor(c);
+  const who = isOwn ? "the member, on the web" : `${visitor.name || visitor.address}, on the web`;
+  const means = await meansOf(house);
+  const [pause] = await health.pausesIn(house.pool, group.id, member.id, 1);
+  switch (textOf(await c.req.parseBody(), "do")) {
+    case "resume":
+    case "forget":
+      if (!mayResume(pause, isOwn)) throw new NotAllowed("They asked for this themselves, so only they can undo it.");
+      await transact(house.pool, (sql) => returns.bringBack(sql, means, member, who));
+      break;
+    case "pause":
+      await transact(house.pool, (sql) => returns.stopMail(sql, means, member.id, isOwn ? "wish" : "hand", who));
+      break;
+    case "recall":
+      await transact(house.pool, (sql) => recall(sql, house, member, who));
+      break;
+    case "ask":
+      if (isOwn || !mayResume(pause, false)) throw new NotAllowed("An owner or moderator of the group may ask.");
+      await returns.askNow(means, member, `asked by ${who}`);
+      break;
+  }
+  return c.redirect(`/g/${group.name}/health/${member.id}`, 303);
+}
+
+export const meansOf = async (house: House): Promise<returns.Means> => ({
+  pool: house.pool,
+  domain: house.config.domain,
+  url: house.config.url,
+  tokenSecret: await house.tokenSecret(),
+  clock: house.clock,
+});
+
+async function recall(
+  sql: Parameters<typeof directory.noteEvents>[0],
+  { clock }: House,
+  { id, groupId }: directory.Membership,
+  who: string,
+): Promise<void> {
+  if ((await health.recallTroubles(sql, groupId, id)) === 0) return;
+  const event = { groupId, membershipId: id, what: "trouble counts again", cause: who };
+  await directory.noteEvents(sql, [event], clock.now());
+}
+
+const eventLine = ({ at, what, cause }: { at: Date; what: string; cause: string }): Line => ({
+  at,
+  what,
+  why: cause,
+  said: "",
+});
+
+function troubleLine(trouble: health.Trouble, outages: health.Outage[]): Line {
+  const outage = outages.find((one) => one.id === trouble.outageId);
+  const note = outage
+    ? `; counts for nothing, as ${outage.provider} was in trouble`
+    : trouble.forgottenAt
+      ? "; forgotten"
+      : "";
+  return {
+    at: trouble.at,
+    what: trouble.found === "returned" ? "mail came back" : "mail was refused",
+    why: `${health.plainly(trouble.sense)}${note}`,
+    said: trouble.said,
+  };
+}
+
+const view = ({ group, isOwn, state, lines, canRecall, reader }: View): Html => html`
+<h1 class="page-title">${isOwn ? html`Your mail from <bdi>${group.title}</bdi>` : html`Mail to <bdi>${shown(state.member.name) || state.member.address}</bdi>`}</h1>
+<p class="lead">${healthState(state.word)} ${state.since ? html`since ${timeInWords(state.since, reader)}` : ""}<br>${words(state, isOwn)}</p>
+${saidByFarSide(state.said)}
+${healthActions(group.name, state, { isOwn })}
+<form method="post" class="undo"><p class="actions">${
+  state.word === "paused"
+    ? ""
+    : html`<button class="quiet" name="do" value="pause">${isOwn ? "Stop my mail for now" : "Stop the mail"}</button> `
+}${canRecall ? html`<button class="quiet" name="do" value="recall">Undo: let what was forgotten count</button>` : ""}</p></form>
+<h2 class="list-head">What happened</h2>
+<ol class="way">${lines.map((line) => html`<li class="event"><p><b>${line.what}</b>${line.why ? html` <span class="event-why">${line.why}</span>` : ""}</p><p class="step-time">${timeInWords(line.at, reader)}</p>${saidByFarSide(line.said)}</li>`)}</ol>
+${isOwn ? "" : html`<p class="small"><a href="/g/${group.name}/health">Mail to the members</a></p>`}`;
+
+function words({ word, member, reason, enquiry }: returns.MemberHealth, isOwn: boolean): Html {
+  const to = html`<b>${member.address}</b>`;
+  switch (word) {
+    case "well":
+      return html`${isOwn ? "Your mail" : "Mail"} to ${to} arrives, as far as we know.`;
+    case "paused":
+      return html`No mail goes to ${to}: ${reason}. ${isOwn ? "You are" : "They are"} still a member.`;
+    case "asked":
+    case "in trouble":
+      return html`Mail to ${to} comes back: ${reason}.${enquiry ? " We have asked by letter whether it arrives. If that comes back too, the mail is stopped." : ""}`;
+  }
+}
