@@ -209,7 +209,7 @@ test("every address is described, and every description answers as it says, to s
   }
   const cookie = description["components"]!["securitySchemes"]!["session"]!["name"]!;
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
-  assert.equal(answers.filter((status) => status === "401").length, 2, "strangers: members, and writing");
+  assert.equal(answers.filter((status) => status === "401").length, 3, "strangers: members, health, and writing");
   assert.equal(answers.filter((status) => status === "403").length, 10, "a member: members; all three: providers");
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(
