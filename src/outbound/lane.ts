@@ -97,6 +97,7 @@ export class Lane {
   /** How many more deliveries this lane could use now. */
   wanted(): number {
     if (!this.hungry || this.isStopped || this.isLeaving || this.budget <= 0) return 0;
+    if (!this.hasNews && !this.appetite.isLow(this.load)) return 0;
     const { isProbing, nextMailAt } = this.allowance();
     if (isProbing) return this.isIdle && nextMailAt <= this.now() ? 1 : 0;
     return this.appetite.rows(this.load, this.budget, this.hasNews);

@@ -110,6 +110,7 @@ export class Lanes {
   /** The lane of a provider that has least before it and may send. */
   freest(provider: string): Lane | undefined {
     const lanes = this.driven.get(provider) ?? [];
+    if (lanes.length < 2) return lanes[0];
     const least = (some: Lane[]): Lane | undefined => some.toSorted((a, b) => a.load - b.load)[0];
     return (
       least(lanes.filter((lane) => lane.wanted() > 0)) ?? least(lanes.filter((lane) => lane.budget > 0)) ?? lanes[0]
