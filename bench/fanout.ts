@@ -7,6 +7,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { inject } from "./accept-load.ts";
 import { startPostfix } from "./peers/postfix.ts";
+import { benchPost } from "./post.ts";
 import { type Service, type Sink, startService, startSink } from "./service.ts";
 import { benchNow } from "./time.ts";
 
@@ -111,7 +112,7 @@ async function drive(target: Target, what: string, posts: number, members: numbe
     mails: posts,
     bytes: 4096,
     rcpt: () => `${group}@groups.test`,
-    message: (n) => message(n),
+    message: () => benchPost(),
   });
   const wanted = posts * members;
   let stats = await sink.stats();
@@ -131,19 +132,4 @@ async function drive(target: Target, what: string, posts: number, members: numbe
     "p99 ms": stats.latency ? Math.round(stats.latency.p99) : "",
     missing: wanted - stats.recipients,
   };
-}
-
-let serial = 0;
-
-function message(n: number): string {
-  serial += 1;
-  let body = "";
-  for (let i = 0; body.length < 3700; i += 1) {
-    body += `${((i * 2654435761) >>> 0).toString(36)} the group meets on thursday and everybody brings a book\r\n`;
-  }
-  return (
-    `From: Load <load@load.test>\r\nTo: group@groups.test\r\nSubject: Load ${n}\r\nX-Bench-Sent: ${benchNow()}\r\n` +
-    `Message-ID: <${serial}.${process.pid}.${n}@load.test>\r\nDate: Mon, 14 Jan 2002 09:00:00 +0000\r\n` +
-    `MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nPost ${serial}\r\n${body}`
-  );
 }

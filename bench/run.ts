@@ -10,7 +10,15 @@ const BENCHES: Record<string, { does: string; load: () => Promise<{ run(): Promi
     load: () => import("./fanout.ts"),
   },
   client: { does: "our SMTP client alone, beside smtp-source", load: () => import("./client.ts") },
-  sign: { does: "personal signed copies a second on one core, beside bare RSA", load: () => import("./sign.ts") },
+  latency: {
+    does: "posts to 20 members while one to 100,000 is going out",
+    load: () => import("./latency.ts"),
+  },
+  backlog: {
+    does: "cost and memory with 10^4, 10^6 and 10^7 recipients waiting",
+    load: () => import("./backlog.ts"),
+  },
+  sign: { does: "what signed copies cost, by kind of key", load: () => import("./sign.ts") },
   pacing: { does: "the pace against pretend providers in virtual time", load: () => import("./pacing.ts") },
 };
 
@@ -18,6 +26,6 @@ const wanted = BENCHES[process.argv[2] ?? ""];
 if (wanted) {
   await (await wanted.load()).run();
 } else {
-  for (const [name, { does }] of Object.entries(BENCHES)) console.log(`npm run bench ${name.padEnd(8)} ${does}`);
+  for (const [name, { does }] of Object.entries(BENCHES)) console.log(`npm run bench ${name.padEnd(9)} ${does}`);
   process.exitCode = process.argv[2] ? 1 : 0;
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { layoutOf, PORT, USER } from "../src/db/embedded-files.ts";
+import type { Target } from "../src/db/sql.ts";
 import type { SinkStats } from "./sink.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,26 +32,46 @@ export async function startSink(): Promise<Sink> {
 
 export type Service = {
   smtpPort: number;
+  /** Its database, and the file with settings for it that the next start reads. */
+  database: Target;
+  databaseSettings: string;
   /** Runs a command against this service; `input` goes to its standard input. */
   command(words: string[], input?: string): Promise<string>;
   /** CPU seconds used so far and resident megabytes now (shared pages counted once), database included. */
-  cost(): Promise<{ cpuSeconds: number; megabytes: number }>;
+  cost(): Promise<Cost>;
+  /** Stops it and starts it again on the same data, with another environment. */
+  restart(environment: Record<string, string>): Promise<Service>;
   stop(): Promise<void>;
 };
 
-export async function startService(sinkPort: number, environment: Record<string, string> = {}): Promise<Service> {
+/** `workerMegabytes` is the largest worker's resident memory. */
+export type Cost = { cpuSeconds: number; megabytes: number; workerMegabytes: number };
+
+export type Routes = Record<string, { host: string; port: number; provider?: string }>;
+
+/** A node whose mail all goes to the sink; `routes` may tell several providers apart. */
+export async function startService(
+  sinkPort: number,
+  environment: Record<string, string> = {},
+  routes: Routes = {},
+): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), "smartgroups-bench-"));
   await run("chmod", ["755", folder]);
-  const routes = join(folder, "routes.json");
-  await writeFile(routes, JSON.stringify({ "*": { host: "127.0.0.1", port: sinkPort } }));
+  const file = join(folder, "routes.json");
+  await writeFile(file, JSON.stringify({ ...routes, "*": { host: "127.0.0.1", port: sinkPort } }));
+  return startIn(folder, environment);
+}
+
+async function startIn(folder: string, environment: Record<string, string>): Promise<Service> {
+  const layout = layoutOf(join(folder, "data"));
   const env = {
     ...process.env,
-    SMARTGROUPS_DATA: join(folder, "data"),
+    SMARTGROUPS_DATA: layout.directory,
     SMARTGROUPS_DOMAIN: "groups.test",
     SMARTGROUPS_SMTP: "127.0.0.1:0",
     SMARTGROUPS_WEB: "127.0.0.1:0",
     SMARTGROUPS_URL: "http://groups.test",
-    SMARTGROUPS_ROUTES: routes,
+    SMARTGROUPS_ROUTES: join(folder, "routes.json"),
     SMARTGROUPS_LOG: "warn",
     SMARTGROUPS_ROLES: "intake,pipeline,outbound,chores",
     ...environment,
@@ -63,12 +85,18 @@ export async function startService(sinkPort: number, environment: Record<string,
   if (!smtpPort) throw new Error(`The service did not start: ${said}`);
   return {
     smtpPort,
+    database: { host: layout.sockets, port: PORT, user: USER, database: USER },
+    databaseSettings: join(layout.pgdata, "local.conf"),
     command: async (words, input) => {
       const running = run(process.execPath, [at("../src/main.ts"), ...words], { env, maxBuffer: 1 << 26 });
       running.child.stdin?.end(input ?? "");
       return (await running).stdout;
     },
     cost: () => costOf(child.pid!),
+    restart: async (other) => {
+      await end(child);
+      return startIn(folder, other);
+    },
     stop: async () => {
       await end(child);
       await rm(folder, { recursive: true, force: true });
@@ -83,7 +111,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Sums over the process, its children and the PostgreSQL that serves them. */
-async function costOf(root: number): Promise<{ cpuSeconds: number; megabytes: number }> {
+async function costOf(root: number): Promise<Cost> {
   const processes = await Promise.all(
     (await readdir("/proc"))
       .filter((name) => /^\d+$/.test(name))
@@ -108,6 +136,9 @@ async function costOf(root: number): Promise<{ cpuSeconds: number; megabytes: nu
   return {
     cpuSeconds: ours.reduce((sum, one) => sum + one.cpuSeconds, 0),
     megabytes: Math.round(memory.reduce((sum, one) => sum + one, 0) / 1024),
+    workerMegabytes: Math.round(
+      Math.max(0, ...ours.map((one, i) => (one.command.includes("worker.ts") ? memory[i]! : 0))) / 1024,
+    ),
   };
 }
 
