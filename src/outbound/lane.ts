@@ -7,6 +7,7 @@
  */
 import { type Clock, MINUTE } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
+import { Gate } from "../kit/gate.ts";
 import { senseOf } from "../mail/sense.ts";
 import type { Limits } from "../providers/providers.ts";
 import type { LaneName } from "../queue/queue.ts";
@@ -22,6 +23,8 @@ import { type Batch, type Site, Sites } from "./sites.ts";
 
 /** Mails under way on one connection: being signed, said, or waiting for the answer to their dot. */
 const SLOTS = 6;
+/** Copies being made at a time by all lanes of this worker: what keeps the signing threads busy. */
+const copying = new Gate(40);
 /** Connections a mail may break before its trouble counts as an answer. */
 const TRIES = 2;
 
@@ -222,25 +225,36 @@ export class Lane {
 
   private async slot({ site, line }: Active): Promise<void> {
     for (;;) {
-      const allowed = this.allowance();
-      if (line.connection.broken || line.used >= allowed.mailsPerConnection || !this.mayStart(allowed)) return;
-      // Where no more connections may be open, this one makes room for a mail that comes first and has none.
-      if (this.options.lines.count >= allowed.connections && this.sites.isOvertaken(site)) return;
-      const next = this.sites.next(site, allowed.recipients);
-      if (!next) return;
-      line.used += 1;
-      this.virtual = Math.max(this.virtual, next.batch.hand.delivery.tag);
-      await this.send(line, next.batch, next.recipients);
+      // Which mail is next is decided when its copy can be made, not while others wait to be signed before it.
+      await copying.enter();
+      let isInside = true;
+      const copied = (): void => {
+        if (isInside) copying.leave();
+        isInside = false;
+      };
+      try {
+        const allowed = this.allowance();
+        if (line.connection.broken || line.used >= allowed.mailsPerConnection || !this.mayStart(allowed)) return;
+        // Where no more connections may be open, this one makes room for a mail that comes first and has none.
+        if (this.options.lines.count >= allowed.connections && this.sites.isOvertaken(site)) return;
+        const next = this.sites.next(site, allowed.recipients);
+        if (!next) return;
+        line.used += 1;
+        this.virtual = Math.max(this.virtual, next.batch.hand.delivery.tag);
+        await this.send(line, next.batch, next.recipients, copied);
+      } finally {
+        copied();
+      }
     }
   }
 
-  private async send(line: Line, batch: Batch, recipients: Recipient[]): Promise<void> {
+  private async send(line: Line, batch: Batch, recipients: Recipient[], copied: () => void): Promise<void> {
     const { hands, wake } = this.options;
     const { connection, target } = line;
     this.begin();
     let result: SendResult;
     try {
-      result = await connection.send(await batch.item.mailFor(recipients, connection.capabilities));
+      result = await connection.send(await batch.item.mailFor(recipients, connection.capabilities).finally(copied));
     } catch (error) {
       hands.giveBack(batch.hand, ids(recipients), reasonOf(error));
       return;
