@@ -11,7 +11,7 @@ const FLOORS = [
   ["node"],
   ["config"],
   ["web"],
-  ["intake", "pipeline", "outbound", "returns", "chores"],
+  ["intake", "pipeline", "outbound", "returns", "chores", "evidence"],
   ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers", "transport"],
   ["mail", "db"],
   ["kit"],

@@ -142,3 +142,10 @@ export const outlineOfTopic = (sql: Sql, groupId: string, topicId: string, limit
 /** Posts of a group by id, in no order. */
 export const postsOf = (sql: Sql, groupId: string, ids: string[]): Promise<Post[]> =>
   sql<Post[]>`select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and id = any(${ids}::uuid[])`;
+
+/** The newest posts of a group, those below `before` where it is given. */
+export const newestPosts = (sql: Sql, groupId: string, before: number | null, limit: number): Promise<Post[]> =>
+  sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts
+    where group_id = ${groupId} and (${before}::int is null or number < ${before})
+    order by number desc limit ${limit}`;

@@ -79,3 +79,12 @@ export async function sentTo(sql: Sql, kind: string, recipient: string, since: D
     where kind = ${kind} and lower(recipient) = lower(${recipient}) and created_at > ${since}`;
   return row?.count ?? 0;
 }
+
+/** Letters of a group to an address, the newest first, without their bytes. */
+export const lettersTo = (sql: Sql, groupId: string, recipient: string, limit: number): Promise<SentLetter[]> =>
+  sql<SentLetter[]>`
+    select id, kind, subject, created_at as "createdAt" from letters
+    where lower(recipient) = lower(${recipient}) and group_id = ${groupId}
+    order by created_at desc limit ${limit}`;
+
+export type SentLetter = Pick<KeptLetter, "id" | "kind" | "subject" | "createdAt">;

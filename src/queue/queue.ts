@@ -11,6 +11,7 @@ export * from "./lanes.ts";
 export * from "./mails.ts";
 export * from "./outcomes.ts";
 export * from "./outlook.ts";
+export * from "./recipients.ts";
 export * from "./search.ts";
 export * from "./settle.ts";
 export * from "./workers.ts";

@@ -1,0 +1,53 @@
+/**
+ * Why somebody was not sent a post. Pure: the member's state at that time is found by walking their history backwards
+ * from now, since each change stands in it with its time.
+ */
+export type MemberFacts = {
+  joinedAt: Date;
+  endedAt: Date | null;
+  mode: string;
+  pausedAt: Date | null;
+  /** The newest first. */
+  events: readonly { at: Date; what: string }[];
+};
+
+export type PostFacts = {
+  isImported: boolean;
+  /** Null when it was never to be sent. */
+  plannedAt: Date | null;
+  /** Is the log of that time still kept? */
+  isLogKept: boolean;
+  /** The same mail reached them through another group first. */
+  hadElsewhere: boolean;
+};
+
+export type Standing = { isIn: boolean; mode: string; isPaused: boolean };
+
+/** How a member stood at a time. */
+export function standingAt(member: MemberFacts, time: Date): Standing {
+  const standing = { isIn: member.endedAt === null, mode: member.mode, isPaused: member.pausedAt !== null };
+  for (const { at, what } of member.events) {
+    if (at.getTime() <= time.getTime()) break;
+    if (what === "joined" || what === "came back") standing.isIn = false;
+    else if (what === "left" || what === "removed") standing.isIn = true;
+    else if (what === "paused") standing.isPaused = false;
+    else if (what === "resumed") standing.isPaused = true;
+    else if (what === "mail stopped") standing.mode = "each";
+    else standing.mode = /^mode (\S+) → /.exec(what)?.[1] ?? standing.mode;
+  }
+  return standing;
+}
+
+/** One sentence, without its full stop, that can follow "not sent:". */
+export function whyNot(member: MemberFacts, post: PostFacts): string {
+  if (post.isImported) return "it came with an imported archive, which is not sent out";
+  if (post.plannedAt === null) return "it was not sent to anybody by mail";
+  if (post.plannedAt.getTime() < member.joinedAt.getTime()) return "joined after it was sent";
+  if (!post.isLogKept) return "the log of that time is no longer kept";
+  const { isIn, mode, isPaused } = standingAt(member, post.plannedAt);
+  if (!isIn) return "was not in the group when it was sent";
+  if (isPaused) return "mail to this address was paused when it was sent";
+  if (mode !== "each") return "had chosen no mail when it was sent";
+  if (post.hadElsewhere) return "had it through another group already";
+  return "was not among those it was planned for, and the log does not say why";
+}
