@@ -115,7 +115,7 @@ export function router(options: RouterOptions): Router {
     const answer = await dns.addresses(domain);
     if (answer.kind === "no name") return never("5.1.2", `the domain ${domain} does not exist`);
     if (answer.kind === "none") return never("5.1.2", `the domain ${domain} takes no mail: neither MX nor address`);
-    return located(domain, [domain], providerOf([domain]), true);
+    return located(domain, [domain], providerOf([domain], domain), true);
   };
 
   const byMx = async (domain: string): Promise<Route> => {
@@ -138,7 +138,7 @@ export function router(options: RouterOptions): Router {
         );
         if (others.length === 0) return loop(domain);
         const names = [...new Set(others.map(({ exchange }) => exchange))].slice(0, HOSTS_TRIED);
-        return located(domain, names, providerOf(bestOf(others)), answer.secure !== undefined);
+        return located(domain, names, providerOf(names, domain), answer.secure !== undefined);
       }
     }
   };
@@ -164,10 +164,6 @@ function aheadOf(ours: ReadonlySet<string>, records: MxRecord[]): MxRecord[] {
   const own = records.find(({ exchange }) => ours.has(exchange));
   return own ? records.filter(({ priority }) => priority < own.priority) : records;
 }
-
-/** The hosts of the best preference: whose they are names the provider. */
-const bestOf = (records: readonly MxRecord[]): string[] =>
-  records.filter(({ priority }) => priority === records[0]!.priority).map(({ exchange }) => exchange);
 
 /** RFC 5321 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 function literal(domain: string, reach: Reach): Route {

@@ -98,6 +98,6 @@ function wholeNumber(key: string, text: string, most: number): number {
 function addressFrom(text: string, sources: readonly string[]): string {
   const found = sources.find((source) => source === text || source === `<${text}>`);
   if (found) return found;
-  if (isIP(text)) return text;
+  if (isIP(text) || /^<[^<>\s]{1,253}>$/.test(text)) return text;
   throw new Refusal(`"${text}" is no address we send from: choose from ${sources.join(", ")}.`);
 }

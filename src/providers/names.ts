@@ -15,13 +15,12 @@ for (const { name, mx, notMx = [] } of FACTS.values()) {
 }
 
 /**
- * The provider of a domain's MX hosts; pass those of the best preference. Where several share it, always the same one
- * whatever their order: a large provider first.
+ * The provider of a domain whose MX hosts these are. Hosts of several owners are nobody's but the domain's: one of them
+ * could refuse in the name of another, and a large provider's lane would slow down for what a stranger said.
  */
-export function providerOf(mxHosts: readonly string[]): string {
-  const hosts = mxHosts.map((host) => host.toLowerCase().replace(/\.$/, ""));
-  const known = hosts.flatMap((host) => knownBy(host) ?? []);
-  return smallest(known) ?? smallest(hosts.map((host) => getDomain(host) ?? host)) ?? "";
+export function providerOf(mxHosts: readonly string[], domain: string): string {
+  const owners = new Set(mxHosts.map((host) => ownerOf(clean(host))));
+  return owners.size === 1 ? [...owners][0]! : clean(domain);
 }
 
 /** What is known of a provider of this name. */
@@ -31,6 +30,16 @@ export const factsOf = (provider: string): Facts | undefined => FACTS.get(provid
 export const isNamed = (provider: string): boolean =>
   isIP(provider) === 0 && !FACTS.has(provider) && (/:\d{1,5}$/.test(provider) || !provider.includes("."));
 
+/** A single label keeps its dot: nobody has a mail host called "google". */
+const ownerOf = (host: string): string => knownBy(host) ?? getDomain(host) ?? (host.includes(".") ? host : `${host}.`);
+
+/** DNS allows any byte in a name; what no host name has would be misread in lists and logs. */
+const clean = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/\.$/, "")
+    .replace(/[^a-z0-9._-]/g, "?");
+
 /** From the whole name down to its last label; the longest ending that is known counts. */
 function knownBy(host: string): string | undefined {
   for (let from = 0; from >= 0; from = host.indexOf(".", from) + 1 || -1) {
@@ -39,5 +48,3 @@ function knownBy(host: string): string | undefined {
   }
   return undefined;
 }
-
-const smallest = (names: string[]): string | undefined => [...names].sort()[0];

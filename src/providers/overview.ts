@@ -1,5 +1,6 @@
 /** The providers as an operator sees them: how each takes our addresses, its limits, what waits for it, and what is wrong. */
 import type { Sql } from "../db/sql.ts";
+import { DAY } from "../kit/clock.ts";
 import { type Ask, FACTS, type Limits, type Newcomer } from "./facts.ts";
 import { factsOf, isNamed } from "./names.ts";
 import { type LimitKey, limitsOf, settingsOf } from "./settings.ts";
@@ -124,7 +125,7 @@ function addressesOf(
   now: Date,
 ): AddressSeen[] {
   const rule = ruleOf(provider);
-  const today = rows.map((row) => turned(row, rule, now).row);
+  const today = rows.filter((row) => isInUse(row, now)).map((row) => turned(row, rule, now).row);
   const shown = today.length > 0 ? today : sources.map((source) => newRow(provider, source, rule, now));
   return shown.map((row) => {
     const standing = wordOf(row, rule, isApprovedElsewhere(today, row.source, rule, now));
@@ -140,6 +141,12 @@ function addressesOf(
     };
   });
 }
+
+/** An address that nobody has sent from for a month, and nobody has spoken about, is gone. */
+const isInUse = (row: StandingRow, now: Date): boolean =>
+  row.standing !== null || now.getTime() - row.seenAt.getTime() < GONE;
+
+const GONE = 30 * DAY;
 
 /** What of our own doing holds mail up. */
 function problemOf(addresses: readonly AddressSeen[], waiting: number): string {

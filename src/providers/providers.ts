@@ -69,30 +69,30 @@ async function present(
   const rows = await store.rowsOf(sql, providers);
   const spokenOf = new Set(rows.map((row) => row.provider));
   const isTracked = (provider: string): boolean => ruleOf(provider).standing !== "approved" || spokenOf.has(provider);
-  const ours = providers.filter(isTracked).flatMap((provider) =>
-    sources.map((source) => {
-      const there = rows.find((row) => row.provider === provider && row.source === source);
-      return there ?? newRow(provider, source, ruleOf(provider), now);
-    }),
-  );
-  const unseen = ours.filter((row) => !rows.includes(row) || now.getTime() - row.seenAt.getTime() > MINUTE);
+  const known = new Map(rows.map((row) => [keyOf(row), row]));
+  const ours = providers
+    .filter(isTracked)
+    .flatMap((provider) =>
+      sources.map(
+        (source) => known.get(keyOf({ provider, source })) ?? newRow(provider, source, ruleOf(provider), now),
+      ),
+    );
+  const unseen = ours.filter((row) => !known.has(keyOf(row)) || now.getTime() - row.seenAt.getTime() > MINUTE);
   await store.see(
     sql,
     unseen.map((row) => ({ ...row, seenAt: now })),
   );
-  const all = [...new Set([...rows, ...ours])].map((row) => {
-    const seenAt = ours.includes(row) ? now : row.seenAt;
-    return turned({ ...row, seenAt }, ruleOf(row.provider), now);
-  });
-  const before = new Map(rows.map((row) => [`${row.provider} ${row.source}`, row.day]));
-  const changed = all.filter(({ row }) => (before.get(`${row.provider} ${row.source}`) ?? row.day) < row.day);
+  const seen = new Map([...known, ...ours.map((row): [string, StandingRow] => [keyOf(row), { ...row, seenAt: now }])]);
+  const today = [...seen.values()].map((row) => ({ before: row.day, ...turned(row, ruleOf(row.provider), now) }));
   await store.turn(
     sql,
-    changed.map(({ row, cause }) => ({ ...row, cause })),
+    today.filter(({ before, row }) => before < row.day).map(({ row, cause }) => ({ ...row, cause })),
     now,
   );
-  return all.map(({ row }) => row);
+  return today.map(({ row }) => row);
 }
+
+const keyOf = ({ provider, source }: { provider: string; source: string }): string => `${provider} ${source}`;
 
 function standingOf(provider: string, source: string, rows: readonly StandingRow[], now: Date): Standing {
   const rule = ruleOf(provider);
