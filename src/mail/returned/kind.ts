@@ -8,7 +8,7 @@ import { automaticKind } from "../automatic.ts";
 import { all, first } from "../header.ts";
 import { decodeWords, mailboxes } from "../words.ts";
 import type { Notice } from "./notice.ts";
-import { ABSENCE, CHALLENGE, DELAY, FAILED_FIELD, FAILURE, SUBJECT, SUCCESS, SYSTEM } from "./phrases.ts";
+import { ABSENCE, CHALLENGE, DELAY, FAILED_FIELD, FAILURE, STATEMENT, SUBJECT, SUCCESS, SYSTEM } from "./phrases.ts";
 
 const FIRST_LINES = 60;
 
@@ -21,7 +21,16 @@ export function isNoticeOfFailure(notice: Notice): boolean {
 
 /** The null sender alone is what an absent person's answer has too. */
 const isSure = (notice: Notice): boolean =>
-  isSystem(notice) || SUBJECT.test(subjectOf(notice)) || failedNamed(notice) || isReport(notice);
+  isSystem(notice) ||
+  SUBJECT.test(subjectOf(notice)) ||
+  failedNamed(notice) ||
+  isReport(notice) ||
+  (hasStatement(notice) && (notice.copy.length > 0 || hasNullSender(notice)));
+
+const hasStatement = ({ lines }: Notice): boolean => lines.slice(0, FIRST_LINES).some((line) => STATEMENT.test(line));
+
+const hasNullSender = ({ fields }: Notice): boolean =>
+  all(fields, "return-path").some((value) => /^\s*<\s*>|^<?mailer-daemon/i.test(value));
 
 const isReport = ({ fields }: Notice): boolean => /^multipart\/report/i.test(first(fields, "content-type") ?? "");
 
@@ -44,12 +53,8 @@ export function isAbsence(notice: Notice): boolean {
   if (isFromList(notice) && first(notice.fields, "auto-submitted") === undefined) return false;
   const subject = subjectOf(notice);
   if (ABSENCE.test(subject)) return true;
-  // "Re: Delivery problems in Berlin" is what somebody wrote to them, not what they say
-  return (
-    automaticKind(notice.fields) === "auto-reply" &&
-    !isReport(notice) &&
-    (ANSWER.test(subject) || !SUBJECT.test(subject))
-  );
+  // whatever its subject says: "Re: Delivery problems in Berlin" is what somebody wrote to them
+  return automaticKind(notice.fields) === "auto-reply" && !isReport(notice);
 }
 
 const ANSWER = /^\s*(?:re|aw|sv|fwd?|wg|antw?|odp|vs)\s*:/i;
@@ -71,7 +76,8 @@ function machineMarks(notice: Notice): number {
   if (isSystem(notice)) marks += 2;
   if (SUBJECT.test(subjectOf(notice))) marks += 2;
   if (failedNamed(notice)) marks += 3;
-  if (all(notice.fields, "return-path").some((value) => /^\s*<\s*>|^<?mailer-daemon/i.test(value))) marks += 2;
+  if (hasNullSender(notice)) marks += 2;
+  if (hasStatement(notice)) marks += 1;
   if (isReport(notice)) marks += 2;
   if (/^auto-/i.test(first(notice.fields, "auto-submitted") ?? "")) marks += 1;
   if (notice.copy.length > 0) marks += 1;
@@ -83,7 +89,8 @@ function personMarks(notice: Notice): number {
   let marks = 0;
   if (ANSWER.test(subjectOf(notice)) && !isSystem(notice)) marks += 1;
   if ((has("in-reply-to") || has("references")) && !isSystem(notice)) marks += 1;
-  if (isFromList(notice)) marks += 2;
+  // a list that passes its returns on puts its fields into them
+  if (isFromList(notice)) marks += isSystem(notice) ? 1 : 2;
   return marks + 0.5;
 }
 

@@ -22,6 +22,10 @@ export const FAILURE = any(
   /送信でき|配信でき|届け|届か|配送|送達|エラー|見つか|存在しません|存在しない|不明|宛先|拒否|退信|退回|投递|无法|失败|不存在|失敗|無法|반송|실패|없는|없습니다/,
 );
 
+/** What only a notice says, in so many words, of the mail as a whole. */
+export const STATEMENT =
+  /^[^>]{0,60}\b(?:(?:could|can) ?n[o']t be|was not|were not|unable to|has not been) (?:be )?(?:deliver|sen[dt])\w*\b.{0,60}\b(?:following|one or more|address|recipients?)|^[^>]{0,30}\bfollowing (?:recipients?|address(?:es)?)\b.{0,30}(?:fail|did not|were not|could not|had|rejected)|did ?n[o']t reach the following|permanent fatal errors|failed permanently|delivery to the following|^undeliverable address:|not deliver\w* to one or more|recipients? of (?:your|the) (?:mail|message).{0,30}not/i;
+
 /** It is not over yet: the sender is told to be patient. */
 export const DELAY =
   /\b(?:warning message only|do not need to resend|not need to re-?send|will (?:be )?(?:retr|continue|keep|try again|be attempted)|has been delayed|have been delayed|been deferred|still (?:trying|being|attempting|in the queue|could not)|attempts will continue|(?<!not )continue (?:to be made|trying)|not yet been delivered|could not (?:yet )?be delivered for|no action is required|delivery (?:is )?delayed|been postponed|transient non-?fatal|(?:verzögert|retard[ée]|retrasad))/i;
@@ -51,11 +55,11 @@ export const COMPLAINT =
 
 /** Names of mail systems, as authors of notices. */
 export const SYSTEM =
-  /^(?:mailer-?daemon|post[-_]?master|mail[-_.]?(?:er|daemon|system|delivery|admin|server|gateway)[\w.-]*|mdaemon|double-?bounce|bounces?|[\w.-]*mailer-daemon[\w.-]*|root|uucp|smtp|mta|(?:no|non)-?deliver\w*|administrator|system|[\w.-]*delivery[\w.-]*)$/i;
+  /^(?:mailer-?daemon|post[-_]?master|mail[-_.]?(?:er|daemon|system|delivery|admin|server|gateway)[\w.-]*|mdaemon|double-?bounce|bounces?|[\w.-]*mailer-daemon[\w.-]*|root|uucp|smtp|mta|(?:no|non)-?deliver\w*|administrator|system|[\w.-]*(?:delivery|anti-?virus|mailscanner|mailguard)[\w.-]*)$/i;
 
 /** Subjects of notices. */
 export const SUBJECT = any(
-  /undeliver|non-?deliver|returned (?:mail|message|to sender)|mail (?:system|delivery) (?:error|fail|problem)|delivery (?:status|fail|error|problem|notification|report|incomplete|warning|has failed|unsuccessful|delayed)|failure (?:notice|delivery)|fail(?:ed|ure)? (?:mail|delivery|to deliver|notice)|mail fail|could ?n[o']t be (?:deliver|sent)|permanent (?:delivery )?(?:fail|error)|message (?:delayed|undeliver|fail)|(?:error|problem)s? (?:sending|deliver)|^\W*(?:warning|notification)\b.{0,30}(?:not sent|could not|deliver|delay)|mail could not|are not (?:a )?member|bounce/,
+  /undeliver|non-?deliver|returned (?:mail|message|to sender)|mail (?:system|delivery) (?:error|fail|problem)|delivery (?:status|fail|error|problem|notification|report|incomplete|warning|has failed|unsuccessful|delayed)|failure (?:notice|delivery)|fail(?:ed|ure)? (?:mail|delivery|to deliver|notice)|mail fail|could ?n[o']t be (?:deliver|sent)|permanent (?:delivery )?(?:fail|error)|message (?:delayed|undeliver|fail)|(?:error|problem)s? (?:sending|deliver)|^\W*(?:warning|notification)\b.{0,30}(?:not sent|could not|deliver|delay)|mail could not|are not (?:a )?member|bounce|(?:could not|cannot|unable to) (?:send|deliver|be sent)/,
   /non remis|échec|unzustellbar|zustellung|fehlgeschlagen|mancat[ao]|non recapit|no entregado|error de entrega|falha|não entregue|недостав|возвращ|退信|投递|配信|送信|エラー|반송|niet bezorgd|onbestelbaar/,
 );
 
