@@ -66,6 +66,8 @@ const STATUSES: readonly [RegExp, Sense][] = [
   [/^.\.5\.3$/, "slow down"],
   [/^.\.6\./, "content"],
   [/^5\.7\.1[378]$/, "no such user"],
+  // TLS that is missing, failed, or not good enough for what was asked.
+  [/^.\.7\.(?:4|5|10|11)$/, "policy"],
   [/^.\.7\.25$/, "blocked"],
   [/^.\.7\.28$/, "slow down"],
   // Exchange Online's own: banned addresses, and throttling of the unknown.

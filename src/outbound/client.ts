@@ -53,13 +53,13 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
   const rule = target.tls?.rule;
   if (rule?.kind === "refused") {
     noted(target, options, "validation-failure", rule.text);
-    return closed({ status: "4.7.5", text: rule.text }, "tls");
+    return unproven({ status: "4.7.5", text: rule.text });
   }
   const tls = transport.demandsTls(target.tls) ? "required" : options.tls;
   const opening = await open(target, options, tls, "not asked for");
   if (opening.kind !== "no tls") return opening;
   noted(target, options, "validation-failure", opening.why.text);
-  if (tls === "required") return closed({ ...opening.why, text: demanded(target, opening.why.text) }, "tls");
+  if (tls === "required") return unproven({ ...opening.why, text: demanded(target, opening.why.text) });
   return (await open(target, options, "off", opening.why.text)) as Opening;
 }
 
@@ -82,7 +82,7 @@ async function open(
   if (tls === "off" || !offered.startTls) {
     if (tls !== "off") noted(target, options, "starttls-not-supported", "", socket);
     if (tls === "required")
-      return closed({ status: "4.7.10", text: demanded(target, "the far side does not offer TLS") }, "tls", wire);
+      return unproven({ status: "4.7.10", text: demanded(target, "the far side does not offer TLS") }, wire);
     const reason = tls === "off" ? whyClear : "not offered";
     return { kind: "open", connection: new Connection(wire, offered, { kind: "clear", reason }, timeouts) };
   }
@@ -101,10 +101,7 @@ async function open(
   if (isLost(secured)) return { kind: "no tls", why: secured };
   const proof = proofOf(target, options, secured.socket);
   noted(target, options, proof.isGood ? "ok" : proof.result, proof.isGood ? "" : proof.reason, socket);
-  if (!proof.isGood && tls === "required") {
-    secured.wire.close();
-    return closed({ status: "4.7.5", text: proof.text }, "tls");
-  }
+  if (!proof.isGood && tls === "required") return unproven({ status: "4.7.5", text: proof.text }, secured.wire);
   const again = await hello(secured.wire, helo, timeouts);
   if (isLost(again)) return closed(again, "hello", secured.wire);
   const by = proof.isGood && target.tls ? transport.nameOf(target.tls.rule) : "";
@@ -213,6 +210,11 @@ const isGood = (answer: RawReply | Lost, code: number): answer is RawReply => !i
 type Refused = Lost & { raw?: RawReply };
 const refusedBy = (answer: RawReply | Lost): Refused =>
   isLost(answer) ? answer : { status: "4.5.0", text: "", raw: answer };
+
+function unproven(why: Lost, wire?: Wire): Opening & { kind: "closed" } {
+  wire?.close();
+  return { kind: "closed", reply: { ...finding("later", why.status, why.text, "site"), isUnproven: true } };
+}
 
 function closed(why: RawReply | Refused, stage: Stage, wire?: Wire): Opening {
   wire?.close();

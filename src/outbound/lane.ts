@@ -301,7 +301,7 @@ export class Lane {
     const { lines, hands } = this.options;
     // One customer's dead server says nothing about a provider that lets us in elsewhere.
     const isAlone = !this.lastIn || this.lastIn.site === site.key || this.now() - this.lastIn.at > MINUTE;
-    if (isAlone) this.listen(heardOf(reply));
+    if (isAlone && !reply.isUnproven) this.listen(heardOf(reply));
     const over: Over = { host: hosts[0]?.host ?? "", source: lines.source ?? "", tls: "" };
     for (const { hand, left } of this.sites.remove((batch) => batch.site === site.key))
       hands.answered(

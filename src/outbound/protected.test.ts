@@ -10,6 +10,7 @@ import {
 } from "../../test/support/authority.ts";
 import { type FarSideOptions, startFarSide } from "../../test/support/far-side.ts";
 import { heldClock } from "../kit/clock.ts";
+import { senseOf } from "../mail/sense.ts";
 import type { Protection, Session } from "../transport/transport.ts";
 import { connect } from "./client.ts";
 import { securityText } from "./connection.ts";
@@ -64,6 +65,8 @@ async function tryOut(t: TestContext, rule: Rule | undefined, far: FarSideOption
 function waits(came: Awaited<ReturnType<typeof tryOut>>, text: RegExp, result: string): void {
   assert.equal(came.went, "not at all");
   assert.equal(came.said?.kind, "later");
+  assert.equal(came.said?.isUnproven, true, "it says nothing about how we are liked there");
+  assert.equal(senseOf(came.said!), "policy");
   assert.match(came.said!.text, text);
   assert.deepEqual(came.results, [result]);
   assert.ok(!came.heard.some((line) => /^MAIL|^RCPT/.test(line)), came.heard.join(", "));

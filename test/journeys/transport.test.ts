@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Answer } from "dns-packet";
+import * as directory from "../../src/directory/directory.ts";
 import { HOUR, MINUTE } from "../../src/kit/clock.ts";
 import { readPolicy, type StsPolicy } from "../../src/transport/sts.ts";
 import * as transport from "../../src/transport/transport.ts";
@@ -17,6 +18,8 @@ const wrong = certificateFor(["mx.elsewhere.test"], root);
 type Far = { sts?: string; tlsa?: HostCertificate; isBogus?: boolean };
 
 function recordsOf(far: Far, name: string, type: string): Answer[] {
+  // Another customer of the same hosts, who asks for nothing.
+  if (name === "_mta-sts.near.test") return [];
   if (type === "MX") return [{ type, name, data: { preference: 10, exchange: "mx.far.test" } }];
   if (type === "A") return [{ type, name, data: "127.0.0.1" }];
   if (type === "TXT" && name === "_mta-sts.far.test" && far.sts)
@@ -56,8 +59,8 @@ async function counted(node: TestNode): Promise<string[]> {
   return counts.map(({ policy, result }) => `${policy.type} ${policy.domain} ${result}`);
 }
 
-async function post(node: TestNode): Promise<void> {
-  await node.post({ from: "ana@far.test" });
+async function post(node: TestNode, subject = "Chapter two"): Promise<void> {
+  await node.post({ from: "ana@far.test", subject });
   await node.quiet();
 }
 
@@ -132,4 +135,17 @@ test("the policy outlives a restart and its record: somebody who takes STARTTLS 
   farSide.tls = good;
   await node.pass(HOUR);
   assert.equal(node.farSide.mails.length, 2, "and when it is over the post arrives");
+});
+
+test("a domain whose hosts do not show what it asks slows down nobody else with the same hosts", async (t) => {
+  const node = await nodeTowards(t, { sts: "enforce" }, { tls: wrong });
+  for (let i = 1; i <= 8; i++) await post(node, `Chapter ${i}`);
+  assert.ok((await settled(node)).length >= 8 && node.farSide.mails.length === 0);
+  const near = [{ address: "ben@near.test", name: "" }];
+  await directory.addMembers(node.pool, node.group.id, near, "test", node.clock);
+  await post(node, "Chapter nine");
+  assert.deepEqual(
+    node.farSide.mails.map((mail) => mail.to),
+    [["ben@near.test"]],
+  );
 });
