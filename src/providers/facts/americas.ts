@@ -21,12 +21,15 @@ export const AMERICAS: readonly Facts[] = [
   },
   {
     name: "cox",
-    title: "Cox",
+    title: "Cox Business (cox.net is Yahoo's)",
     mx: ["cox.net"],
     limits: { connections: 5, mailsPerConnection: 50 },
     newcomer: slowly,
     ask: [
-      { what: "When the address is blocked, write with a copy of the reply", where: "mailto:unblock.request@cox.net" },
+      {
+        what: "Read what its codes mean; refused addresses are asked about there",
+        where: "https://www.cox.com/business/support/cox-postmaster-administration.html",
+      },
     ],
   },
   {

@@ -64,7 +64,10 @@ export const EUROPE: readonly Facts[] = [
     limits: { connections: 2, mailsPerConnection: 50 },
     newcomer: slowly,
     ask: [
-      { what: "Read the postmaster's page; its form takes refused addresses", where: "https://postmaster.free.fr/" },
+      {
+        what: "See whether the address is blocked, and why (in French); a block ends by itself within a day",
+        where: "http://postmaster.free.fr/",
+      },
     ],
   },
   {
@@ -135,6 +138,13 @@ export const EUROPE: readonly Facts[] = [
     mx: ["seznam.cz"],
     limits: { connections: 5, mailsPerConnection: 50 },
     newcomer: slowly,
+    ask: [
+      { what: "Join its feedback loop: complaints come back as mails", where: "https://fbl.seznam.cz/" },
+      {
+        what: "Read what it wants of senders (in Czech)",
+        where: "https://napoveda.seznam.cz/cz/email/informace-pro-odesilatele/",
+      },
+    ],
   },
   { name: "posteo", title: "Posteo", mx: ["posteo.de"], limits: { connections: 10, mailsPerConnection: 50 } },
   {

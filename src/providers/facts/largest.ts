@@ -32,12 +32,8 @@ export const LARGEST: readonly Facts[] = [
     newcomer: { standing: "warming", start: 200, growth: 1.5, enough: 10_000 },
     ask: [
       {
-        what: "Register the address with SNDS: it shows how Microsoft rates it, and whether it is blocked",
+        what: "Register the address with SNDS: it shows how Microsoft rates it; there, join the feedback loop JMRP, which sends the headers of mails that members complained about",
         where: "https://sendersupport.olc.protection.outlook.com/snds/",
-      },
-      {
-        what: "Join the feedback loop JMRP: complaints come back as mails",
-        where: "https://sendersupport.olc.protection.outlook.com/snds/JMRP.aspx",
       },
       {
         what: "Read the postmaster's rules and what its error codes mean",
@@ -68,7 +64,7 @@ export const LARGEST: readonly Facts[] = [
   },
   {
     name: "yahoo",
-    title: "Yahoo and AOL (also AT&T, Verizon, Sky, Rogers)",
+    title: "Yahoo and AOL (also AT&T, Cox, Sky, Rogers)",
     mx: ["yahoodns.net"],
     limits: { connections: 10, mailsPerConnection: 20 },
     newcomer: { standing: "warming", start: 300, growth: 2, enough: 20_000 },
