@@ -18,6 +18,17 @@ test("an address on a line of its own is a button with its name, or a plain link
   assert.match(bodyOf(link), />https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2<\/a>/);
 });
 
+test("the first label is the main button, another a quiet one, and inside a sentence a label is the link's words", () => {
+  const [first, second] = ["https://groups.test/back/a", "https://groups.test/leave/b"];
+  const html = letterHtml(`Good day.\n\n${first}\n\n${second}\n\nOr so: ${second}\n`, {
+    [first]: "Back",
+    [second]: "Leave",
+  });
+  assert.match(html, /background:[^"]*">Back<\/a>/);
+  assert.match(html, /border:1px solid currentcolor[^"]*">Leave<\/a>/);
+  assert.match(html, /Or so: <a href="https:\/\/groups\.test\/leave\/b">Leave<\/a>/);
+});
+
 test("inside a sentence addresses are links, without the full stop behind them", () => {
   const html = bodyOf("Write to readers-owner@groups.test, or see https://groups.test/g/readers.");
   assert.match(html, /<a href="mailto:readers-owner@groups\.test">readers-owner@groups\.test<\/a>, or/);

@@ -2,20 +2,22 @@
  * A letter's HTML, made from its text: the text is what we write, and the HTML says the same in the reader's own type.
  *
  * Blank lines part paragraphs, and lines of one are joined. `Label:  value` with the values in one column is a table;
- * what is indented keeps its lines. "> " is somebody else's words, in which nothing becomes a link. An address of the web on a line of its own is the thing to do: a
- * button where `labels` has a name for it, else a link. No colour is set but the button's, so it reads in the dark too.
+ * what is indented keeps its lines. "> " is somebody else's words, in which nothing becomes a link. An address of the web
+ * on a line of its own is the thing to do: a button where `labels` has a name for it (the first of them the main one),
+ * else a link. No colour is set but the button's, so it reads in the dark too.
  */
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 const BUTTON =
   "display:inline-block;padding:10px 18px;border-radius:6px;background:#b3261a;color:#ffffff;font-weight:600;text-decoration:none";
-const SMALL = "font-size:14px;line-height:20px;opacity:0.75";
+const SECOND =
+  "display:inline-block;padding:9px 17px;border-radius:6px;border:1px solid currentcolor;font-weight:600;text-decoration:none";
 
 /** An HTML document for a letter's text. `labels` names what pressing on an address of the text does. */
 export function letterHtml(text: string, labels: Readonly<Record<string, string>> = {}): string {
   const blocks = text
     .replace(/\r\n?/g, "\n")
     .split(/\n[ \t]*\n/)
-    .map((block) => block.replace(/^\n+|\s+$/g, ""))
+    .map((block) => block.replace(/^\n+/, "").trimEnd())
     .filter((block) => block !== "");
   const body = blocks.map((block) => blockHtml(block, labels)).join("\n");
   return `<!doctype html>
@@ -32,8 +34,6 @@ const WEB = /^https?:\/\/\S+$/;
 
 function blockHtml(block: string, labels: Readonly<Record<string, string>>): string {
   const lines = block.split("\n");
-  if (block === "--") return "";
-  if (lines[0] === "-- ") return `<p style="margin:24px 0 0;${SMALL}">${joined(lines.slice(1))}</p>`;
   if (lines.every((line) => line.startsWith("> ")))
     return `<blockquote style="margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid #b9b4a9">${escaped(lines.map((line) => line.slice(2).trim()).join(" "))}</blockquote>`;
   if (isTable(lines)) return table(lines);
@@ -48,7 +48,7 @@ function paragraph(lines: string[], labels: Readonly<Record<string, string>>): s
   const parts: string[] = [];
   let words: string[] = [];
   const end = (): void => {
-    if (words.length > 0) parts.push(`<p style="margin:0 0 16px">${joined(words)}</p>`);
+    if (words.length > 0) parts.push(`<p style="margin:0 0 16px">${joined(words, labels)}</p>`);
     words = [];
   };
   for (const line of lines) {
@@ -59,7 +59,8 @@ function paragraph(lines: string[], labels: Readonly<Record<string, string>>): s
     }
     end();
     const label = labels[address];
-    const style = label === undefined ? "overflow-wrap:anywhere" : BUTTON;
+    const isFirst = Object.keys(labels)[0] === address;
+    const style = label === undefined ? "overflow-wrap:anywhere" : isFirst ? BUTTON : SECOND;
     parts.push(
       `<p style="margin:0 0 16px"><a href="${escaped(address)}" style="${style}">${escaped(label ?? address)}</a></p>`,
     );
@@ -82,17 +83,18 @@ function table(lines: string[]): string {
   return `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 16px;border-collapse:collapse;font-size:16px;line-height:24px">${rows.join("")}</table>`;
 }
 
-const joined = (lines: string[]): string => inline(lines.map((line) => line.trim()).join(" "));
+const joined = (lines: string[], labels: Readonly<Record<string, string>> = {}): string =>
+  inline(lines.map((line) => line.trim()).join(" "), labels);
 
 /** Addresses of the web and of mail become links; a full stop behind them is the sentence's. */
-function inline(text: string): string {
+function inline(text: string, labels: Readonly<Record<string, string>> = {}): string {
   const pattern = /https?:\/\/[^\s<>"]{1,2000}[^\s<>"'.,;:!?)]|[\w.+=-]{1,200}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g;
   let html = "";
   let at = 0;
   for (const found of text.matchAll(pattern)) {
     const word = found[0];
     html += escaped(text.slice(at, found.index));
-    html += `<a href="${escaped(word.startsWith("http") ? word : `mailto:${word}`)}">${escaped(word)}</a>`;
+    html += `<a href="${escaped(word.startsWith("http") ? word : `mailto:${word}`)}">${escaped(labels[word] ?? word)}</a>`;
     at = found.index + word.length;
   }
   return html + escaped(text.slice(at));

@@ -22,7 +22,7 @@ export function enquiryLetter(
     replyTo: replyTo(writer, backToken),
     returned: to.returned,
     labels: { [link]: "Yes, my mail arrives" },
-    text: `${trouble.days > 0 ? `Mail from ${to.group.title} to ${to.to} came back on ${count(trouble.days, "day")}.\nIt seems that ${trouble.reason}.\n\n${quoted(trouble.said)}` : `We would like to know whether mail from ${to.group.title}\nstill reaches you at ${to.to}.\n\n`}If you can read this, nothing is lost. Tell us so: reply “yes”, or open
+    text: `${trouble.days > 0 ? `Mail from ${to.group.title} to ${to.to} came back on ${count(trouble.days, "day")}.\nIt seems that ${trouble.reason}.\n\n${quoted(trouble.said)}` : `We would like to know whether mail from ${to.group.title}\nstill reaches you at ${to.to}.\n\n`}If you can read this, nothing is lost. Tell us so: reply “yes”, or open this page:
 
 ${link}
 
@@ -50,7 +50,7 @@ export function pausedLetter(
 ${still}, because it came back: ${trouble.reason}.
 
 ${quoted(trouble.said)}You are a member as before, and can read and write on the web.
-Once the address works, have your mail again: reply “back”, or open
+Once the address works, have your mail again: reply “back”, or open this page:
 
 ${link}
 
@@ -69,9 +69,10 @@ export function complaintLetter(writer: Writer, to: OfGroup, backToken: string, 
     replyTo: replyTo(writer, backToken),
     labels: { [link]: "Send me mail again", [leave]: "Leave the group" },
     text: `Your mail provider told us that you marked a mail
-from ${to.group.title} as spam. So we have stopped them, and ask:
+from ${to.group.title} as spam. So we have stopped sending you
+its mail, and ask:
 
-Was it a slip? Have your mail again: reply “back”, or open
+Was it a slip? Have your mail again: reply “back”, or open this page:
 
 ${link}
 
@@ -86,16 +87,17 @@ If you do neither, you stay a member and get no mail from it.
 
 export function welcomeBackLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   const archive = `${writer.url}/g/${to.group.name}`;
+  const leave = `${writer.url}/leave/${leaveToken}`;
   return compose(writer, "welcome-back", to, {
     subject: `Welcome back to ${to.group.title}`,
-    labels: { [archive]: "Read what you missed" },
+    labels: { [archive]: "Read what you missed", [leave]: "leave the group" },
     text: `Your mail from ${to.group.title} goes out again, to ${to.to}.
 
 What was posted meanwhile is in the archive:
 
 ${archive}
 
-Leave at any time: ${writer.url}/leave/${leaveToken}
+Should it be too much: ${leave}
 `,
   });
 }
@@ -109,11 +111,11 @@ export function ownersLetter(writer: Writer, to: OfGroup, paused: NewlyPaused[],
   return compose(writer, "newly-paused", to, {
     subject: `${to.group.title}: mail to ${all === 1 ? paused[0]!.address : count(all, "member")} was stopped`,
     labels: { [page]: "See who, and why" },
-    text: `${all === 1 ? "This member stays" : "These members stay"} in ${to.group.title}, and ${all === 1 ? "gets" : "get"} no mail until ${all === 1 ? "it is" : "they are"} sent again:
+    text: `${all === 1 ? "This member stays" : "These members stay"} in ${to.group.title}, and ${all === 1 ? "gets" : "get"} no mail for now:
 
 ${paused.map(pausedItem).join("\n\n")}
 ${more > 0 ? `\nAnd ${more} more.\n` : ""}
-They were told where we could reach them. You can send mail again at
+We have told them where we could reach them. What you can do is here:
 
 ${page}
 `,
@@ -134,5 +136,6 @@ const count = (number: number, unit: string): string => `${number} ${unit}${numb
 /** The far side's words: foreign, so one line, bounded, and marked as a quotation. */
 function quoted(said: string): string {
   const line = said.replace(/\s+/g, " ").trim().slice(0, 300).toWellFormed();
-  return line === "" ? "" : `The mail server there says:\n\n> ${line}\n\n`;
+  const lines = line.match(/\S.{0,69}(?=\s|$)|\S{70}/gu) ?? [];
+  return line === "" ? "" : `The mail server there says:\n\n${lines.map((one) => `> ${one}`).join("\n")}\n\n`;
 }

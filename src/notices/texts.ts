@@ -73,6 +73,7 @@ Leave at any time:  ${writer.url}/leave/${leaveToken}
 export function goodbyeLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   return compose(writer, "goodbye", to, {
     subject: `You have left ${to.group.title}`,
+    labels: { [`${writer.url}/leave/${leaveToken}`]: "Undo: stay in the group" },
     text: `${to.to} gets no more mail from ${to.group.title}.
 
 If that was a mistake, open this address within 30 days and press the
@@ -84,13 +85,10 @@ ${writer.url}/leave/${leaveToken}
 }
 
 /** To the only owner of a group, who can't leave it by a click. */
-export function mailStoppedLetter(
-  writer: Writer,
-  to: Occasion & { group: NonNullable<Occasion["group"]> },
-  leaveToken: string,
-): Letter {
+export function mailStoppedLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   return compose(writer, "goodbye", to, {
     subject: `Posts to ${to.group.title} no longer come to you`,
+    labels: { [`${writer.url}/leave/${leaveToken}`]: "Undo: get the posts again" },
     text: `${to.to} gets no more posts from ${to.group.title}.
 
 You are its only owner, so you are still in the group: nobody else could

@@ -122,8 +122,12 @@ ${healthActions(group.name, state, { isOwn })}
     : html`<button class="quiet" name="do" value="pause">${isOwn ? "Stop my mail for now" : "Stop the mail"}</button> `
 }${canRecall ? html`<button class="quiet" name="do" value="recall">Undo: let what was forgotten count</button>` : ""}</p></form>
 <h2 class="list-head">What happened</h2>
-<ol class="way">${lines.map((line) => html`<li class="event"><p><b>${line.what}</b>${line.why ? html` <span class="event-why">${line.why}</span>` : ""}</p><p class="step-time">${timeInWords(line.at, reader)}</p>${saidByFarSide(line.said)}</li>`)}</ol>
+<ol class="way">${lines.map((line, i) => html`<li class="event"><p><b>${line.what}</b>${line.why ? html` <span class="event-why">${line.why}</span>` : ""}</p><p class="step-time">${timeInWords(line.at, reader)}</p>${line.said === spokenBefore(lines, i) ? "" : saidByFarSide(line.said)}</li>`)}</ol>
 ${isOwn ? "" : html`<p class="small"><a href="/g/${group.name}/health">Mail to the members</a></p>`}`;
+
+/** What the far side said just above this line: a server that says the same each day is quoted once. */
+const spokenBefore = (lines: Line[], i: number): string =>
+  lines.slice(0, i).findLast((line) => line.said !== "")?.said ?? "";
 
 function words({ word, member, reason, enquiry }: returns.MemberHealth, isOwn: boolean): Html {
   const to = html`<b>${member.address}</b>`;

@@ -62,7 +62,7 @@ function whyForMember({ why, sense }: Pause, address: string): string {
 }
 
 export const outageItem = (one: Outage, reader: Reader): Html => html`<div class="trouble">
-<p>${healthState(one.endedAt ? "well" : "in trouble")} <b>${one.provider}</b> ${one.endedAt ? "refused" : "refuses"} mail for many at once: ${figure(one.recipients)} addresses, because, it says, ${plainly(one.sense)}.</p>
+<p>${healthState(one.endedAt ? "well" : "in trouble")} <b>${one.provider}</b> ${one.endedAt ? "refused" : "refuses"} mail for many at once, ${figure(one.recipients)} addresses ${one.endedAt ? "in all" : "so far"}: it says of each that ${plainly(one.sense)}.</p>
 <p class="small">${one.endedAt ? html`From ${timeInWords(one.beganAt, reader)} until ${timeInWords(one.endedAt, reader)}.` : html`Since ${timeInWords(one.beganAt, reader)}.`} ${
   one.ending === "lasting"
     ? "It went on for days, so what comes back from there counts again."
