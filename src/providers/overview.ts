@@ -4,7 +4,7 @@ import { DAY } from "../kit/clock.ts";
 import { type Ask, FACTS, type Limits, type Newcomer } from "./facts.ts";
 import { factsOf, isNamed } from "./names.ts";
 import { type LimitKey, limitsOf, settingsOf } from "./settings.ts";
-import { dayOf, isApprovedElsewhere, newRow, ruleOf, type StandingRow, turned, wordOf } from "./standing.ts";
+import { dayOf, newRow, ruleOf, type StandingRow, turned, wordOf } from "./standing.ts";
 import * as store from "./store.ts";
 
 /** What waits in the queue for a provider, as the queue tells it. */
@@ -128,7 +128,7 @@ function addressesOf(
   const today = rows.filter((row) => isInUse(row, now)).map((row) => turned(row, rule, now).row);
   const shown = today.length > 0 ? today : sources.map((source) => newRow(provider, source, rule, now));
   return shown.map((row) => {
-    const standing = wordOf(row, rule, isApprovedElsewhere(today, row.source, rule, now));
+    const standing = wordOf(row, rule, today, now);
     return {
       source: row.source,
       standing,

@@ -9,7 +9,7 @@
  */
 import type { Sql } from "../db/sql.ts";
 import { MINUTE } from "../kit/clock.ts";
-import { allowedBy, isApprovedElsewhere, newRow, ruleOf, type StandingRow, turned, wordOf } from "./standing.ts";
+import { allowedBy, isAlone, newRow, ruleOf, type StandingRow, turned, wordOf } from "./standing.ts";
 import * as store from "./store.ts";
 
 export { change } from "./change.ts";
@@ -97,8 +97,7 @@ const keyOf = ({ provider, source }: { provider: string; source: string }): stri
 function standingOf(provider: string, source: string, rows: readonly StandingRow[], now: Date): Standing {
   const rule = ruleOf(provider);
   const row = rows.find((one) => one.source === source) ?? newRow(provider, source, rule, now);
-  const elsewhere = isApprovedElsewhere(rows, source, rule, now);
-  const standing = wordOf(row, rule, elsewhere);
-  const dailyBudget = standing === "warming" ? allowedBy(row, !elsewhere, now) : null;
+  const standing = wordOf(row, rule, rows, now);
+  const dailyBudget = standing === "warming" ? allowedBy(row, isAlone(row, rule, rows, now), now) : null;
   return { provider, source, standing, dailyBudget, spentToday: row.spent };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DAY, HOUR, MINUTE, SECOND } from "../kit/clock.ts";
 import type { Newcomer } from "./facts.ts";
-import { allowedBy, isApprovedElsewhere, newRow, type StandingRow, turned, wordOf } from "./standing.ts";
+import { allowedBy, isAlone, newRow, type StandingRow, turned, wordOf } from "./standing.ts";
 
 const warming: Newcomer = { standing: "warming", start: 200, growth: 2, enough: 3000 };
 const closed: Newcomer = { ...warming, standing: "closed" };
@@ -77,14 +77,21 @@ test("an operator's word outlives the day, and a closed address does not grow op
 });
 
 test("a provider's closed door is kept shut only while another address goes through it", () => {
-  assert.equal(wordOf(row(), closed, true), "closed");
-  assert.equal(wordOf(row(), closed, false), "warming");
-  assert.equal(wordOf(row({ standing: "closed" }), warming, false), "closed", "an operator meant it");
   const other = row({ source: "192.0.2.2", standing: "approved" });
-  assert.ok(isApprovedElsewhere([row(), other], "192.0.2.1", closed, noon));
-  assert.ok(!isApprovedElsewhere([row({ standing: "approved" })], "192.0.2.1", closed, noon), "itself is not another");
-  assert.ok(!isApprovedElsewhere([{ ...other, standing: null }], "192.0.2.1", closed, noon));
-  assert.ok(!isApprovedElsewhere([other], "192.0.2.1", closed, later(10 * MINUTE)), "nobody sends from it any more");
+  const word = (others: StandingRow[], now = noon, one = row()) => wordOf(one, closed, others, now);
+  assert.equal(word([row(), other]), "closed");
+  assert.equal(word([row(), other], later(20 * HOUR)), "closed", "nobody asks while no mail waits");
+  assert.equal(word([row(), other], later(30 * HOUR)), "warming", "nobody sends from it any more");
+  assert.equal(word([row({ standing: "approved" })]), "warming", "itself is not another");
+  assert.equal(word([{ ...other, standing: null }]), "warming");
+  assert.equal(word([], noon, row({ standing: "closed" })), "closed", "an operator meant it");
+});
+
+test("an address is alone when no approved one was asked for in the last minutes", () => {
+  const other = row({ source: "192.0.2.2", standing: "approved" });
+  assert.ok(!isAlone(row(), warming, [row(), other], later(MINUTE)));
+  assert.ok(isAlone(row(), warming, [row(), other], later(10 * MINUTE)));
+  assert.ok(isAlone(row(), warming, [row(), { ...other, standing: "warming" }], noon));
 });
 
 test("where another address can carry the rest, the budget is the end of it", () => {

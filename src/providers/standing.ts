@@ -34,8 +34,10 @@ const FORGOTTEN = 30 * DAY;
 /** Beyond the budget at least one mail a minute, and saved up for five minutes at most. */
 const GENTLE_A_DAY = DAY / MINUTE;
 const SAVED_UP = 5 * MINUTE;
-/** An address that no worker has asked for in this time is not there to carry anything. */
+/** An address that no worker has asked for in this time is not there to carry what is over a budget now. */
 const AWAY = 5 * MINUTE;
+/** Nobody asks while no mail waits. So one that was asked for in this time is still ours, and keeps the others closed. */
+const STILL_OURS = DAY;
 
 export const ruleOf = (provider: string): Newcomer => FACTS.get(provider)?.newcomer ?? APPROVED;
 
@@ -75,23 +77,34 @@ function nextBudget(row: StandingRow, rule: Newcomer, now: Date): { budget: numb
 }
 
 /** By word or by rule. A provider's closed door is kept shut only while another address of ours can go through. */
-export function wordOf(row: StandingRow, rule: Newcomer, isApprovedElsewhere: boolean): Word {
+export function wordOf(row: StandingRow, rule: Newcomer, others: readonly StandingRow[], now: Date): Word {
   if (row.standing) return row.standing;
-  return rule.standing === "closed" && !isApprovedElsewhere ? "warming" : rule.standing;
+  if (rule.standing !== "closed") return rule.standing;
+  return isApprovedAmong(others, row.source, rule, now, STILL_OURS) ? "closed" : "warming";
 }
 
-/** Is an address of ours approved that somebody sends from? `rows` are those of the same provider. */
-export const isApprovedElsewhere = (rows: readonly StandingRow[], source: string, rule: Newcomer, now: Date): boolean =>
+/** Is no other address there to carry what is over this one's budget? */
+export const isAlone = (row: StandingRow, rule: Newcomer, others: readonly StandingRow[], now: Date): boolean =>
+  !isApprovedAmong(others, row.source, rule, now, AWAY);
+
+/** `rows` are those of the same provider; the address itself may be among them. */
+const isApprovedAmong = (
+  rows: readonly StandingRow[],
+  source: string,
+  rule: Newcomer,
+  now: Date,
+  within: number,
+): boolean =>
   rows.some(
     (row) =>
       row.source !== source &&
       (row.standing ?? rule.standing) === "approved" &&
-      now.getTime() - row.seenAt.getTime() < AWAY,
+      now.getTime() - row.seenAt.getTime() < within,
   );
 
-/** How many mails a warming address may have sent by now, today's included. `isAlone`: nobody else can carry the rest. */
-export function allowedBy(row: StandingRow, isAlone: boolean, now: Date): number {
-  if (!isAlone || row.spent < row.budget || !row.spentAt) return row.budget;
+/** How many mails a warming address may have sent by now, today's included. `alone`: nobody else can carry the rest. */
+export function allowedBy(row: StandingRow, alone: boolean, now: Date): number {
+  if (!alone || row.spent < row.budget || !row.spentAt) return row.budget;
   const gap = DAY / Math.max(GENTLE_A_DAY, row.budget);
   const waited = Math.max(0, now.getTime() - row.spentAt.getTime());
   return row.spent + Math.floor(Math.min(waited, SAVED_UP) / gap);
