@@ -516,6 +516,14 @@ create table sts_policies (
 );
 CREATE INDEX sts_policies_expires ON sts_policies USING btree (expires_at);
 
+create table tls_reports (
+  day date not null,
+  domain text not null,
+  recipients text[] not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (day, domain)
+);
+
 create table tls_results (
   day date not null,
   domain text not null,

@@ -2,7 +2,7 @@
  * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
  *
  * - every two seconds: free what dead workers had taken
- * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping
+ * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
 import type { Pool } from "../db/sql.ts";
@@ -16,12 +16,15 @@ import * as notices from "../notices/notices.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 import * as transport from "../transport/transport.ts";
+import { sendTlsReports } from "./tls-reports.ts";
 
 export type ChoresOptions = {
   pool: Pool;
   /** A pool of their own for locks, so that waiting for one can't starve work. */
   locks: Pool;
   logKeptMs: number;
+  /** Our own domain, and the DNS to ask where TLS reports go; without it none are sent. */
+  reports?: { domain: string; dns: Pick<transport.Dns, "txt"> };
   clock: Clock;
   log: Log;
 };
@@ -52,7 +55,11 @@ export function startChores(options: ChoresOptions): Chores {
   const keeping = startLoop(
     "housekeeping",
     async () => {
-      await ifFree(locks, "housekeeping", () => keepHouse(pool, options.logKeptMs, clock.now()));
+      await ifFree(locks, "housekeeping", async () => {
+        await keepHouse(pool, options.logKeptMs, clock.now());
+        const { reports } = options;
+        if (reports) await sendTlsReports({ pool, clock, ...reports });
+      });
       return "idle";
     },
     { everyMs: HOUR, log },
@@ -77,4 +84,5 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await providers.forget(pool, ago(STANDINGS_KEPT));
   await transport.forgetPolicies(pool, now);
   await transport.forgetResults(pool, ago(TLS_RESULTS_KEPT));
+  await transport.forgetReports(pool, ago(TLS_RESULTS_KEPT));
 }

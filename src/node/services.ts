@@ -27,7 +27,7 @@ import * as pipeline from "../pipeline/pipeline.ts";
 import * as queue from "../queue/queue.ts";
 import * as returns from "../returns/returns.ts";
 import { authResolver } from "./resolver.ts";
-import { startTransport, type TransportParts } from "./transport.ts";
+import { dnsFor, startTransport, type TransportParts } from "./transport.ts";
 
 export type ServicesOptions = {
   config: Config;
@@ -94,7 +94,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     });
 
     if (has("chores")) {
-      const tidy = chores.startChores({ pool, locks, logKeptMs: config.logKept, clock, log });
+      const tidy = chores.startChores({
+        ...{ pool, locks, clock, log, logKeptMs: config.logKept },
+        ...(config.outbound.kind === "direct" && {
+          reports: { domain: config.domain, dns: options.transport?.dns ?? dnsFor(config) },
+        }),
+      });
       const weighing = returns.startReturns({
         pool,
         locks,

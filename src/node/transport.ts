@@ -24,6 +24,10 @@ type Guarding = {
   stop(): Promise<void>;
 };
 
+/** DNS of the resolver that the operator named, else the system's. */
+export const dnsFor = (config: Config): transport.Dns =>
+  config.resolver === "" ? transport.systemDns() : transport.validatingDns(config.resolver);
+
 export function startTransport(
   means: { pool: Pool; config: Config; clock: Clock; log: Log },
   parts: TransportParts = {},

@@ -27,6 +27,8 @@ export {
 } from "./protection.ts";
 export { type Protections, protections } from "./protections.ts";
 export { type TlsReport, tlsReport } from "./report.ts";
+export { reportAddresses, reportMail } from "./report-mail.ts";
+export { forgetReports, noteReport, unreported } from "./reported.ts";
 export { counter, countsFor, forgetResults, sumsOf } from "./results.ts";
 export { forgetPolicies } from "./store.ts";
 export { stsCache } from "./sts-cache.ts";
