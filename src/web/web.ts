@@ -16,6 +16,9 @@ import { type Environment, type House, newTokenSecret, type WebConfig } from "./
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
 import * as compose from "./pages/compose.ts";
+import * as delivery from "./pages/delivery.ts";
+import * as deliveryCsv from "./pages/delivery-csv.ts";
+import * as deliveryHistory from "./pages/delivery-history.ts";
 import * as group from "./pages/group.ts";
 import * as groupHealth from "./pages/group-health.ts";
 import * as groups from "./pages/groups.ts";
@@ -75,10 +78,13 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/members", members.table);
   app.get("/g/:name/health", groupHealth.list);
   app.get("/g/:name/health/:id", memberHealth.one).post("/g/:name/health/:id", memberHealth.act);
+  app.get("/g/:name/members/:id/delivery", deliveryHistory.page);
   app.get("/g/:name/held", held.list).post("/g/:name/held/:id", held.decide);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}", message.one);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/raw", raw.text);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/html", asSent.page);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery", delivery.page);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery.csv", deliveryCsv.file);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/part/:index{[0-9]{1,4}}", part.content);
   app
     .get("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.reply)

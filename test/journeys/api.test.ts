@@ -188,7 +188,11 @@ test("every address is described, and every description answers as it says, to s
   const answers: string[] = [];
   for (const [path, verbs] of Object.entries(description["paths"]!)) {
     const of = path.includes("topics") ? topic!["id"]! : mailId;
-    const filled = path.replace("{name}", "readers").replace("{number}", "2").replace("{id}", of);
+    const filled = path
+      .replace("{name}", "readers")
+      .replace("{number}", path.endsWith("delivery") || path.endsWith("recipients") ? "1" : "2")
+      .replace("{id}", of)
+      .replace("{address}", "mia@far.test");
     for (const [verb, operation] of Object.entries(verbs)) {
       for (const headers of visitors) {
         const answer = await here.app.request(`${API}${filled}`, {
@@ -209,8 +213,12 @@ test("every address is described, and every description answers as it says, to s
   }
   const cookie = description["components"]!["securitySchemes"]!["session"]!["name"]!;
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
-  assert.equal(answers.filter((status) => status === "401").length, 3, "strangers: members, health, and writing");
-  assert.equal(answers.filter((status) => status === "403").length, 10, "a member: members; all three: providers");
+  assert.equal(
+    answers.filter((status) => status === "401").length,
+    4,
+    "strangers: members, health, recipients, histories, and writing",
+  );
+  assert.equal(answers.filter((status) => status === "403").length, 11, "a member: members, recipients; all three: providers");
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(
     strayFrom(description["components"]!["schemas"]!["Group"]!, { name: 1, extra: 2 }, description).slice(-2),

@@ -16,6 +16,7 @@ import * as queue from "../../src/queue/queue.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
+import { logOf430 } from "../support/log-of-430.ts";
 
 const ANA = "ana@far.test";
 const DOMAIN = "localhost.test";
@@ -49,6 +50,8 @@ async function site(t: TestContext): Promise<Site> {
   );
   await groupWith(pool, clock, { name: "empty" }, [], members);
   await groupWith(pool, clock, { name: "open" }, [], []);
+  const annual = await groupWith(pool, clock, { name: "annual", title: "Annual meeting" }, [], members);
+  const log = await logOf430(pool, annual.id, clock);
   const held = newId(clock);
   const mails = [held, newId(clock)].map((id) => ({
     id,
@@ -97,6 +100,9 @@ async function site(t: TestContext): Promise<Site> {
     `/mailbox/${kept}`,
     `/mailbox/${kept}?as=source`,
     "/leave/nothing",
+    "/g/annual/leave",
+    "/g/annual/1",
+    "/g/annual/1/delivery",
   ];
   const own = [
     "/g/readers/new",
@@ -105,6 +111,10 @@ async function site(t: TestContext): Promise<Site> {
     "/g/readers/members",
     "/g/readers/leave",
     "/g/open/join",
+    "/g/open/leave",
+    "/g/annual/1/delivery?state=waiting",
+    "/g/annual/1/delivery?find=quiet",
+    `/g/annual/members/${log.members[1]!.id}/delivery`,
   ];
   return {
     url: `http://127.0.0.1:${web.ports[0]}`,

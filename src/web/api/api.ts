@@ -12,6 +12,7 @@ import type { Environment, House, Page } from "../house.ts";
 import * as raw from "../pages/raw.ts";
 import { NotAllowed, NotHere, SignInFirst } from "../rights.ts";
 import { BadRequest, sayError } from "./answer.ts";
+import * as evidence from "./evidence.ts";
 import * as groups from "./groups.ts";
 import * as memberHealth from "./health.ts";
 import * as mails from "./mails.ts";
@@ -42,6 +43,9 @@ export function api(house: House): Hono<Environment> {
   app.get(`/groups/${NAME}/topics/:id{${ID}}`, topics.one);
   app.get(`/groups/${NAME}/posts/${NUMBER}`, posts.one);
   app.get(`/groups/${NAME}/posts/${NUMBER}/raw`, raw.text);
+  app.get(`/groups/${NAME}/posts/${NUMBER}/delivery`, evidence.report);
+  app.get(`/groups/${NAME}/posts/${NUMBER}/recipients`, evidence.recipients);
+  app.get(`/groups/${NAME}/members/:address/deliveries`, evidence.history);
   app.post(`/groups/${NAME}/posts`, ownJson, bodyLimit({ maxSize: LARGEST, onError: tooLarge }), posts.send);
   app.get(`/mails/:id{${ID}}`, mails.one);
   app.get("/providers", providers.list);

@@ -102,6 +102,23 @@ const HEALTH = get(
   [],
   ref("Health"),
 ).get;
+const recipients = get(
+  "recipients",
+  "What became of each recipient's copy, in the order in which they joined; for moderators and owners.",
+  [],
+  list("Recipient"),
+  paged,
+).get;
+const state = parameter("query", "state", "Only recipients in this state.", { type: "string" });
+const find = parameter("query", "find", "Only those whose address or name contains this.", { type: "string" });
+const address = parameter("path", "address", "The member's address.", { type: "string" });
+const history = get(
+  "deliveries",
+  "The group's last posts and what became of this member's copies; for the member and for owners.",
+  [],
+  list("HistoryEntry"),
+  paged,
+).get;
 
 const POSTS = {
   post: {
@@ -188,6 +205,28 @@ export const openapi = {
           200: { description: "The mail.", content: { "text/plain": { schema: { type: "string" } } } },
           ...TROUBLE,
         },
+      },
+    },
+    "/groups/{name}/posts/{number}/delivery": get(
+      "delivery",
+      "How far a post's copies are, by state and provider. Providers of few recipients are told apart for moderators only.",
+      [group, number],
+      ref("Delivery"),
+    ),
+    "/groups/{name}/posts/{number}/recipients": {
+      get: {
+        ...recipients,
+        security: [{ session: [] }],
+        parameters: [group, number, state, find, after, limit(100)],
+        responses: { ...recipients.responses, ...SIGNED_IN },
+      },
+    },
+    "/groups/{name}/members/{address}/deliveries": {
+      get: {
+        ...history,
+        security: [{ session: [] }],
+        parameters: [group, address, before("number", { type: "integer", minimum: 1 }), limit(20)],
+        responses: { ...history.responses, ...SIGNED_IN },
       },
     },
     "/mails/{id}": get(

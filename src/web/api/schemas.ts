@@ -33,6 +33,26 @@ const topic = {
   url: text,
 };
 
+const STATES = ["sent", "on its way", "waiting", "held", "given up", "left"];
+const counts = {
+  ...object(Object.fromEntries(STATES.map((state) => [state, count])), ...STATES),
+  description: "Recipients by state; states nobody is in are left out.",
+};
+const copy = {
+  state: { ...flag(...STATES), description: "left: had left the group or was paused before it was sent." },
+  at: { ...orNull(time), description: "When the far side last spoke." },
+  dueAt: { ...orNull(time), description: "When it is tried next." },
+  provider: text,
+  host: text,
+  source: { ...text, description: "Our address it was sent from." },
+  tls: { ...text, description: "Version and cipher; empty in clear." },
+  tries: count,
+  copies: { ...count, description: "More than 1 when a reply was lost and it was sent again." },
+  code: { ...count, description: "0 for a finding of ours." },
+  status: text,
+  reply: { ...text, description: "The far side's own words." },
+};
+
 const load = { state: text, recipients: count, nextDue: time };
 
 const standing = flag("approved", "warming", "closed");
@@ -169,6 +189,26 @@ export const schemas: Record<string, Schema> = {
     plannedAt: time,
     lastAt: orNull(time),
     waiting: listOf(object({ provider: text, ...load, attempts: count })),
+  }),
+  Delivery: object({
+    planned: count,
+    plannedAt: orNull(time),
+    lastAt: orNull(time),
+    sent: count,
+    givenUp: count,
+    isLogKept: { type: "boolean", description: "False when only the sums are left." },
+    counts,
+    providers: listOf(
+      object({ provider: text, recipients: count, counts, nextDue: orNull(time), lastAt: orNull(time) }),
+    ),
+  }),
+  Recipient: object({ address: text, name: text, ...copy }),
+  HistoryEntry: object({
+    number: count,
+    subject: text,
+    receivedAt: time,
+    why: { ...text, description: "Why there was no copy; empty when there was one." },
+    copy: { anyOf: [object(copy), { type: "null" }] },
   }),
   NewPost: object(
     {

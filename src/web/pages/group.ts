@@ -75,6 +75,7 @@ function groupView(view: View): Html {
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}
       ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
+      ${membership ? html`<a class="button bare" href="/g/${group.name}/members/${membership.id}/delivery">Sent to you</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>
     </p>

@@ -56,4 +56,4 @@ const row = (
   word: HealthWord,
   reader: Reader,
 ): Html => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.name) || "–"}</bdi></th>
-<td role="cell">${one.address}</td><td role="cell">${one.role}</td><td role="cell">${one.mode === "each" ? "every post" : "no mail"}</td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;
+<td role="cell">${one.address}</td><td role="cell">${one.role}</td><td role="cell"><a class="plain" href="/g/${group.name}/members/${one.id}/delivery">${one.mode === "each" ? "every post" : "no mail"}</a></td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;

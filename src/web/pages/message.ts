@@ -92,8 +92,8 @@ const asSent = ({ images }: View, here: string): Html => html`<div class="as-sen
 <iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="The post as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>`;
 
 function margin(view: View): Html {
-  const { post, progress, reading, reader, order, group } = view;
-  return html`<section class="slip"><h2>Who has it</h2>${delivery(post, progress, reader)}</section>
+  const { post, reading, reader, order, group } = view;
+  return html`<section class="slip"><h2>Who has it</h2>${delivery(view)}</section>
 ${order.length > 1 ? html`<section class="slip"><h2>In this topic</h2>${threadMap(view)}<p class="small"><a href="/g/${group.name}/topic/${post.topicId}">${counted(order.length, "post")}</a></p></section>` : ""}
 <section class="slip"><h2>How it came</h2><ul class="proofs">${proofsOf(post.auth, post.source).map(proof)}</ul>
 <p class="small">Written ${exact(post.sentAt, reader)}, ${sizeInWords(post.size)}.</p>
@@ -103,10 +103,12 @@ ${reading.defects.length ? html`<p class="small">Odd about it: ${reading.defects
 const proof = ({ word, isGood, says }: Proof): Html =>
   html`<li><span class="proof proof-${isGood === undefined ? "none" : isGood ? "good" : "bad"}">${word}</span> ${says}</li>`;
 
-function delivery(post: archive.Post, progress: queue.Progress | undefined, reader: Reader): Html {
+function delivery({ post, progress, reader, group }: View): Html {
+  const here = `/g/${group.name}/${post.number}`;
   if (!progress)
     return html`<p>${post.source === "import" ? "It came from an imported archive and was not sent out again." : "It was not sent by mail."}</p>`;
-  return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>accepted ${timeOfDay(post.receivedAt, reader)}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}`;
+  return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>accepted ${timeOfDay(post.receivedAt, reader)}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}
+<p class="small"><a href="${here}/delivery">Its delivery in full</a></p>`;
 }
 
 /** The posts around this one, as a list indented like the tree. */

@@ -11,8 +11,11 @@ import { isId } from "../../kit/id.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { NotHere } from "../rights.ts";
+import { dueTime } from "../views/copies.ts";
 import { bar, progressParts, type State, stateMark } from "../views/delivery.ts";
-import { answer, type Html } from "../views/layout.ts";
+import { counted } from "../views/figures.ts";
+import { answer, type Html, nothing } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
 import { due, exact, type Reader, timeOfDay } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -42,15 +45,15 @@ export async function page(c: Page): Promise<Response> {
           .map((one) => waitingWay(one, waiting, reader))
       : []),
   ];
-  const shown = waiting
+  const newest = waiting
     ? ways.filter((way, i) => ways.findLastIndex((one) => one.address === way.address) === i)
     : ways;
-  const isUnderWay = shown.some((way) => way.isUnderWay);
+  const isUnderWay = newest.some((way) => way.isUnderWay);
   const age = clock.now().getTime() - receivedAt.getTime();
   const isStill = c.req.query("still") === "1";
   if (isUnderWay && !isStill) c.header("refresh", age < MINUTE ? "3" : "20");
   const frame = { title: "Where this mail is", isPrivate: true };
-  return answer(c, frame, view(id, receivedAt, shown, isUnderWay, isStill, reader));
+  return answer(c, frame, view(id, receivedAt, newest, isUnderWay, isStill, reader));
 }
 
 function waitingWay(address: string, mail: queue.WaitingMail, reader: Reader): Way {
@@ -153,4 +156,19 @@ const wayView = (
 ): Html => html`<section class="way" aria-label="To ${address}">
 <h2 class="way-head">To ${group ? html`<a href="/g/${group.name}">${address}</a>` : address}</h2>
 <ol class="steps">${steps.map((step) => html`<li class="step">${stateMark(step.state)}<span class="step-words">${step.words}</span>${step.at ? html`<span class="step-time">${timeOfDay(step.at, reader)}</span>` : ""}</li>`)}</ol>
-${progress ? bar(progress) : ""}</section>`;
+${progress ? html`${bar(progress)}${waitingFor(progress, reader)}` : ""}</section>`;
+
+/** Everybody who is waited for, as providers: the steps above name only the first few. */
+function waitingFor({ waiting }: queue.Progress, reader: Reader): Html {
+  if (waiting.length === 0) return nothing;
+  return html`<details class="waiting-for"><summary>Whom it waits for, and what comes next</summary>
+<div class="table-frame" tabindex="0" role="region" aria-label="Whom it waits for"><table class="table" role="table">
+<thead role="rowgroup"><tr role="row">${["Provider", "Members", "Next"].map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${waiting.map((one) => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.provider)}</bdi></th><td role="cell">${counted(one.recipients, "member")}</td><td role="cell">${nextAt(one, reader)}</td></tr>`)}</tbody></table></div></details>`;
+}
+
+function nextAt({ state, problem, nextDue, attempts }: queue.Progress["waiting"][number], reader: Reader): Html {
+  if (state === "held") return html`stopped by the operator of this service`;
+  if (problem === "") return html`its turn comes`;
+  return html`next try ${dueTime(nextDue, reader)}, after ${counted(attempts, "try", "tries")}`;
+}

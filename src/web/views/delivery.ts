@@ -40,7 +40,7 @@ export function progressParts(progress: Progress, reader: Reader): ProgressPart[
       state: "waiting",
     },
     held > 0 && { words: `${figure(held)} stopped by the operator of this service`, state: "stopped" },
-    givenUp > 0 && { words: `${counted(givenUp, "address", "addresses")} could not be reached`, state: "stopped" },
+    givenUp > 0 && { words: `${figure(givenUp)} could not be reached, or had left`, state: "stopped" },
   ];
   return parts.filter((part) => part !== false);
 }

@@ -1,0 +1,105 @@
+/** What was sent to one member: the group's last posts and letters, and what became of each copy. For the member and for owners. */
+import { html } from "hono/html";
+import * as directory from "../../directory/directory.ts";
+import * as evidence from "../../evidence/evidence.ts";
+import { DAY } from "../../kit/clock.ts";
+import { isId } from "../../kit/id.ts";
+import { keptSince, logKept } from "../evidence-kept.ts";
+import type { Page } from "../house.ts";
+import { groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import { copyMark, noCopyMark, none, saidOf, wayOf, whenOf } from "../views/copies.ts";
+import { counted } from "../views/figures.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { shown, subjectIn } from "../views/names.ts";
+import { type Reader, timeInWords } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+const ROWS = 20;
+
+type View = Seen & {
+  member: directory.AnyMembership;
+  isOwn: boolean;
+  history: evidence.History;
+  letters: evidence.HistoryLetter[];
+  before: number | null;
+  keptDays: number;
+  reader: Reader;
+};
+
+/** GET /g/:name/members/:id/delivery?before=NUMBER */
+export async function page(c: Page): Promise<Response> {
+  const { pool } = c.var.house;
+  const { seen, member } = await memberFor(c, c.req.param("id") ?? "");
+  const typed = c.req.query("before") ?? "";
+  const before = /^[1-9]\d{0,8}$/.test(typed) ? Number(typed) : null;
+  const [history, letters] = await Promise.all([
+    evidence.historyOf(pool, member, { before, limit: ROWS }, keptSince(c.var.house)),
+    before === null ? evidence.lettersTo(pool, seen.group.id, member.address) : [],
+  ]);
+  const keptDays = Math.round(logKept(c.var.house) / DAY);
+  const isOwn = seen.membership?.id === member.id;
+  const view: View = { ...seen, member, isOwn, history, letters, before, keptDays, reader: readerOf(c) };
+  const title = isOwn ? "What was sent to you" : `What was sent to ${shown(member.name) || member.address}`;
+  return answer(c, { title, group: seen.group, wide: true, isPrivate: true }, pageView(view));
+}
+
+/** A membership of the group, for its own member and for owners. */
+async function memberFor(c: Page, id: string): Promise<{ seen: Seen; member: directory.AnyMembership }> {
+  const seen = await groupFor(c, "poster");
+  if (seen.membership?.id !== id && seen.membership?.role !== "owner")
+    throw new NotAllowed("Only the owners of a group and the member themselves see this.");
+  const [member] = isId(id) ? await directory.membershipsById(c.var.house.pool, seen.group.id, [id]) : [];
+  if (!member) throw new NotHere();
+  return { seen, member };
+}
+
+function pageView(view: View): Html {
+  const { group, member, isOwn, history, letters, before, keptDays, reader } = view;
+  const here = `/g/${group.name}/members/${member.id}/delivery`;
+  const last = history.posts.at(-1);
+  return html`<h1 class="page-title">${isOwn ? "What was sent to you" : html`What was sent to <bdi>${shown(member.name) || member.address}</bdi>`}</h1>
+<p class="lead"><bdi>${member.address}</bdi>, ${member.endedAt ? html`left ${timeInWords(member.endedAt, reader)}` : html`${member.role === "owner" ? "an owner" : `a ${member.role}`} since ${timeInWords(member.joinedAt, reader)}, ${member.pausedAt ? html`paused ${timeInWords(member.pausedAt, reader)}` : member.mode === "each" ? "gets every post" : "gets no mail"}`}</p>
+<section><h2 class="section-head" id="posts">Posts</h2>
+${
+  history.posts.length === 0
+    ? html`<div class="empty"><p>${before ? "There are no older posts." : "What is posted to the group will be here, with what became of the copy."}</p></div>`
+    : table(
+        "posts",
+        ["Post", "State", "When", "Over", "What was said"],
+        history.posts.map((post) => postRow(post, view)),
+      )
+}
+<nav class="pages" aria-label="Pages">${before ? html`<a href="${here}">Newest posts</a>` : html`<span></span>`}${last && !history.isEnd ? html`<a rel="next" href="${here}?before=${last.number}">Older posts</a>` : ""}</nav></section>
+${
+  letters.length
+    ? html`<section><h2 class="section-head" id="letters">Letters</h2>${table(
+        "letters",
+        ["Letter", "State", "When", "Over", "What was said"],
+        letters.map((letter) => letterRow(letter, reader)),
+      )}</section>`
+    : ""
+}
+<p class="small">What the other mail server said is quoted. This is kept for ${counted(keptDays, "day")}.${isOwn ? html` The group's owners see this page too.` : " The member sees this page too."}</p>`;
+}
+
+const table = (
+  id: string,
+  heads: string[],
+  rows: Html[],
+): Html => html`<div class="table-frame" tabindex="0" role="region" aria-labelledby="${id}"><table class="table evidence" role="table">
+<thead role="rowgroup"><tr role="row">${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows}</tbody></table></div>`;
+
+function postRow({ number, subject, receivedAt, copy, why }: evidence.HistoryPost, { group, reader }: View): Html {
+  const head = html`<th scope="row" role="rowheader"><a href="/g/${group.name}/${number}"><bdi>${subjectIn(group, subject)}</bdi></a><br><small><a href="/g/${group.name}/${number}/delivery">#${number}</a>, ${timeInWords(receivedAt, reader)}</small></th>`;
+  if (!copy)
+    return html`<tr role="row">${head}<td role="cell">${noCopyMark}</td>${none}${none}<td role="cell" class="words">${why}</td></tr>`;
+  return html`<tr role="row">${head}<td role="cell">${copyMark(copy.state)}</td><td role="cell">${whenOf(copy, reader)}</td><td role="cell">${wayOf(copy)}</td><td role="cell" class="words">${saidOf(copy)}</td></tr>`;
+}
+
+function letterRow({ subject, createdAt, copy }: evidence.HistoryLetter, reader: Reader): Html {
+  const head = html`<th scope="row" role="rowheader"><bdi>${shown(subject)}</bdi><br><small>written ${timeInWords(createdAt, reader)}</small></th>`;
+  if (!copy)
+    return html`<tr role="row">${head}${none}${none}${none}<td role="cell" class="words">the log of it is no longer kept</td></tr>`;
+  return html`<tr role="row">${head}<td role="cell">${copyMark(copy.state)}</td><td role="cell">${whenOf(copy, reader)}</td><td role="cell">${wayOf(copy)}</td><td role="cell" class="words">${saidOf(copy)}</td></tr>`;
+}
