@@ -1,6 +1,7 @@
 /** A trace as lines for a person: one stage a line, oldest first. */
 import { clean, counted, print, span, stamp } from "./terminal.ts";
 import type { Trace, TracedMail, TracedPost } from "./trace.ts";
+import { printAnswer, printRecipient } from "./trace-recipients.ts";
 
 export function printTrace(trace: Trace, now: Date): void {
   for (const mail of trace.mails) printMail(mail, now);
@@ -29,6 +30,7 @@ function printPost(post: TracedPost, now: Date): void {
   print(clean(`${stamp(post.receivedAt)}  ${how} in ${post.group} as number ${post.number}: ${post.subject}`));
   if (post.progress === null) {
     if (post.source !== "import") print("no deliveries were planned for it");
+    for (const one of post.answers ?? []) printAnswer(one, now);
     return;
   }
   const { planned, sent, givenUp, plannedAt, lastAt, waiting } = post.progress;
@@ -51,4 +53,6 @@ function printPost(post: TracedPost, now: Date): void {
       ),
     );
   }
+  for (const one of post.recipients ?? []) printRecipient(one, now);
+  for (const one of post.answers ?? []) printAnswer(one, now);
 }

@@ -1,6 +1,7 @@
 /**
  * `trace`: where a mail is, from its tracking id or its Message-ID: received, what became of it for each recipient, the
- * post it became, how far its delivery is, whom it waits for, and what the far sides last said.
+ * post it became, how far its delivery is, whom it waits for, and what the far sides last said. With `--recipients` each
+ * recipient by name, with `--address` one of them, and why it got nothing.
  */
 import { constants, zstdDecompressSync } from "node:zlib";
 import type { Command } from "commander";
@@ -15,6 +16,7 @@ import * as queue from "../queue/queue.ts";
 import { withDatabase } from "./database.ts";
 import { printJson } from "./terminal.ts";
 import { printTrace } from "./trace-page.ts";
+import { answersFor, checkAddress, recipientsOf, type TracedAnswer, type TracedRecipient } from "./trace-recipients.ts";
 
 const LOOKED_THROUGH = 2000;
 const ATTEMPTS = 20;
@@ -37,6 +39,7 @@ export type TracedMail = {
 
 export type TracedPost = {
   id: string;
+  groupId: string;
   group: string;
   number: number;
   messageId: string;
@@ -46,20 +49,42 @@ export type TracedPost = {
   /** Null for a post that was never to be sent: one that was imported. */
   progress: queue.Progress | null;
   attempts: (Omit<queue.Attempt, "recipients"> & { recipients: number })[];
+  /** With `--recipients`. */
+  recipients?: TracedRecipient[];
+  /** With `--address`: one for each membership the address has had. */
+  answers?: TracedAnswer[];
 };
+
+type Options = { json?: boolean; recipients?: boolean; address?: string };
 
 export function define(command: Command): void {
   command
     .argument("<ID>", "the tracking id in our reply to the sender, or a Message-ID, with or without <>")
+    .option("--recipients", "tell what became of each recipient's copy")
+    .option("--address <ADDRESS>", "tell whether this address got it, and why not")
     .option("--json", "print JSON")
     .allowExcessArguments(false)
-    .action(async (asked: string, options: { json?: boolean }) => {
-      await withDatabase(readConfig(), async ({ pool, clock }) => {
+    .action(async (asked: string, options: Options) => {
+      if (options.address) checkAddress(options.address);
+      const config = readConfig();
+      await withDatabase(config, async ({ pool, clock }) => {
         const trace = await traceOf(pool, asked.trim());
+        await addNames(pool, trace, options, new Date(clock.now().getTime() - config.logKept));
         if (options.json) printJson(trace);
         else printTrace(trace, clock.now());
       });
     });
+}
+
+async function addNames(pool: Pool, trace: Trace, options: Options, keptSince: Date): Promise<void> {
+  for (const post of trace.posts) {
+    if (options.recipients) post.recipients = await recipientsOf(pool, post);
+    if (options.address) post.answers = await answersFor(pool, post.id, options.address, keptSince);
+  }
+  if (options.address && trace.posts.length === 0)
+    throw new Refusal(
+      "This mail became no post yet, so nobody was sent a copy: the same command without --address tells where it is.",
+    );
 }
 
 async function traceOf(pool: Pool, asked: string): Promise<Trace> {
@@ -133,6 +158,7 @@ async function postsOf(pool: Pool, ids: string[]): Promise<TracedPost[]> {
   return Promise.all(
     posts.map(async (post) => ({
       id: post.id,
+      groupId: post.groupId,
       group: names.get(post.groupId) ?? post.groupId,
       number: post.number,
       messageId: post.messageId,

@@ -107,6 +107,85 @@ test("a post is followed to the far side's words and to whom it waits for", asyn
   assert.ok(!page.includes("\u001b"), "a subject does not colour the terminal");
 });
 
+test("each recipient is told with --recipients, and one with --address, with why it got nothing", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  await service.must(["member", "add", "books", "-"], "ana@near.test,Ana\nben@far.test,Ben\ncleo@far.test,Cleo\n");
+  await service.must(["member", "set", "books", "cleo@far.test", "mode=none"]);
+  const posted = "From a@far.test Mon Jan  5 10:00:00 2009\nFrom: a@far.test\nMessage-ID: <p@far.test>\n\nx\n";
+  await service.must(["import", "mbox", "books", "-"], posted);
+  const [post] = await service.pool<{ id: string; group: string }[]>`
+    update posts set source = 'mail' returning id, group_id as "group"`;
+  const ids = await service.pool<{ id: string; address: string }[]>`select id, address from memberships`;
+  const idOf = (address: string): string => ids.find((one) => one.address === address)!.id;
+  const later = heldClock(new Date(Date.now() + 60_000));
+  const item = { carries: "post" as const, itemId: post!.id, groupId: post!.group, class: queue.POSTS, size: 10 };
+  const recipients = [
+    { domain: "near.test", ids: [idOf("ana@near.test")] },
+    { domain: "far.test", ids: [idOf("ben@far.test")] },
+  ];
+  await queue.plan(service.pool, [{ ...item, recipients }], later);
+  const way = { provider: "near.test", host: "mx.near.test", source: "192.0.2.1", tls: "TLSv1.3 AES" };
+  const said = { code: 550, status: "5.1.1", reply: "no such user" };
+  const row = { id: newId(clock), at: later.now(), deliveryId: newId(clock), itemId: post!.id, groupId: post!.group };
+  await queue.log(service.pool, [
+    { ...row, ...way, ...said, kind: "never", recipients: [idOf("ana@near.test")] },
+    {
+      ...row,
+      ...way,
+      id: newId(clock),
+      kind: "later",
+      code: 451,
+      status: "4.7.1",
+      reply: "later",
+      recipients: [idOf("ana@near.test")],
+    },
+  ]);
+  type Answers = {
+    posts: {
+      recipients?: object[];
+      answers: { address: string; why: string; copy: object | null; attempts: object[] }[];
+    }[];
+  };
+  const ask = async (...words: string[]) => (await service.json<Answers>(["trace", "p@far.test", ...words])).posts[0]!;
+  const [ana] = (await ask("--address", "ANA@near.test")).answers;
+  assert.partialDeepStrictEqual(ana, {
+    address: "ana@near.test",
+    why: "",
+    copy: { state: "given up", ...way, ...said, tries: 2 },
+  });
+  assert.equal(ana!.attempts.length, 2);
+  assert.partialDeepStrictEqual((await ask("--address", "cleo@far.test")).answers, [
+    { why: "had chosen no mail when it was sent", copy: null },
+  ]);
+  assert.partialDeepStrictEqual((await ask("--address", "x@y.test")).answers, [
+    { why: "has never been a member of the group" },
+  ]);
+  assert.deepEqual(
+    ((await ask("--recipients")).recipients as { address: string; state: string }[])
+      .map((one) => [one.address, one.state])
+      .sort(),
+    [
+      ["ana@near.test", "given up"],
+      ["ben@far.test", "on its way"],
+    ],
+  );
+  assert.equal((await ask()).recipients, undefined, "names only when they are asked for");
+  const page = await service.must(["trace", "p@far.test", "--address", "ana@near.test", "--recipients"]);
+  assert.match(
+    page,
+    /ana@near\.test: given up .* after 2 tries at mx\.near\.test, TLSv1\.3 AES from 192\.0\.2\.1: 550 5\.1\.1 no such user/,
+  );
+  assert.match(page, /ben@far\.test: on its way, not tried yet/);
+  assert.match(
+    await service.must(["trace", "p@far.test", "--address", "cleo@far.test"]),
+    /cleo@far\.test: not sent: had chosen no mail/,
+  );
+  assert.match(await service.refused(["trace", "p@far.test", "--address", "nonsense"]), /is not an address/);
+  const waiting = await arrive(service, "waiting@far.test");
+  assert.match(await service.refused(["trace", waiting, "--address", "ana@near.test"]), /became no post yet/);
+});
+
 test("what is not here is answered with a sentence", async (t) => {
   const service = await aService(t);
   assert.match(await service.refused(["trace", newId(clock)]), /Nothing here has the tracking id/);
