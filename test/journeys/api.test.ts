@@ -218,7 +218,11 @@ test("every address is described, and every description answers as it says, to s
     4,
     "strangers: members, health, recipients, histories, and writing",
   );
-  assert.equal(answers.filter((status) => status === "403").length, 11, "a member: members, recipients; all three: providers");
+  assert.equal(
+    answers.filter((status) => status === "403").length,
+    11,
+    "a member: members, recipients; all three: providers",
+  );
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(
     strayFrom(description["components"]!["schemas"]!["Group"]!, { name: 1, extra: 2 }, description).slice(-2),

@@ -103,6 +103,7 @@ export const schemas: Record<string, Schema> = {
       copies: flag("personal", "shared"),
       dmarc: flag("rewrite-when-needed", "always", "untouched"),
       reply: flag("author", "group"),
+      weight: { ...rate, description: "Its share beside other groups when there is more to send than can be sent." },
       tag: text,
       footer: text,
       createdAt: time,
