@@ -3,11 +3,10 @@ import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import * as evidence from "../../evidence/evidence.ts";
 import { isId } from "../../kit/id.ts";
-import { addressKey } from "../../mail/address.ts";
 import * as queue from "../../queue/queue.ts";
 import { keptSince } from "../evidence-kept.ts";
 import type { Page } from "../house.ts";
-import { groupFor, isModerator, NotAllowed, NotHere, type Right, type Seen } from "../rights.ts";
+import { groupFor, isModerator, NotHere, type Right, type Seen, SignInFirst } from "../rights.ts";
 import { shown } from "../views/names.ts";
 import { BadRequest, limitFrom, linkNext, numberBefore } from "./answer.ts";
 
@@ -54,17 +53,11 @@ export async function recipients(c: Page): Promise<Response> {
   );
 }
 
-/** GET groups/:name/members/:address/deliveries?before=NUMBER&limit= : for the member and for owners. */
+/** GET groups/:name/members/:address/deliveries?before=NUMBER&limit= : for the member, and for the group's moderators. */
 export async function history(c: Page): Promise<Response> {
   const { house } = c.var;
-  const seen = await groupFor(c, "poster");
-  const address = c.req.param("address") ?? "";
-  const isOwn = seen.membership !== undefined && addressKey(seen.membership.address) === addressKey(address);
-  if (!isOwn && seen.membership?.role !== "owner")
-    throw new NotAllowed("Only the owners of a group and the member themselves see this.");
+  const member = await memberAt(c, c.req.param("address") ?? "");
   const limit = limitFrom(c, 20);
-  const [member] = await directory.membershipsEver(house.pool, seen.group.id, address);
-  if (!member) throw new NotHere();
   const before = numberBefore(c) ?? null;
   const { posts, isEnd } = await evidence.historyOf(house.pool, member, { before, limit }, keptSince(house));
   if (!isEnd) linkNext(c, { before: posts.at(-1)!.number, limit });
@@ -78,6 +71,19 @@ export async function history(c: Page): Promise<Response> {
       copy: copy ? copyOf(copy) : null,
     })),
   );
+}
+
+async function memberAt(c: Page, address: string): Promise<directory.AnyMembership> {
+  const { pool } = c.var.house;
+  const visitor = await c.var.visitor();
+  if (!visitor) throw new SignInFirst();
+  const group = await directory.groupNamed(pool, (c.req.param("name") ?? "").toLowerCase());
+  const [member] = group ? await directory.membershipsEver(pool, group.id, address) : [];
+  const isOwn = member?.endedAt === null && member.personId === visitor.personId;
+  // Whoever else asks hears the same, whether there is such a member or not.
+  if (!isOwn) await groupFor(c, "moderator");
+  if (!member) throw new NotHere();
+  return member;
 }
 
 const copyOf = (one: queue.ItemRecipient) => ({

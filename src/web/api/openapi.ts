@@ -114,7 +114,7 @@ const find = parameter("query", "find", "Only those whose address or name contai
 const address = parameter("path", "address", "The member's address.", { type: "string" });
 const history = get(
   "deliveries",
-  "The group's last posts and what became of this member's copies; for the member and for owners.",
+  "The group's last posts and what became of this member's copies; for the member, moderators and owners.",
   [],
   list("HistoryEntry"),
   paged,

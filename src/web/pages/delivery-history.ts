@@ -1,12 +1,11 @@
-/** What was sent to one member: the group's last posts and letters, and what became of each copy. For the member and for owners. */
+/** What was sent to one member: the group's last posts and letters, and what became of each copy. For the member, and for the group's moderators. */
 import { html } from "hono/html";
-import * as directory from "../../directory/directory.ts";
+import type * as directory from "../../directory/directory.ts";
 import * as evidence from "../../evidence/evidence.ts";
 import { DAY } from "../../kit/clock.ts";
-import { isId } from "../../kit/id.ts";
 import { keptSince, logKept } from "../evidence-kept.ts";
 import type { Page } from "../house.ts";
-import { groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import { memberFor } from "../rights.ts";
 import { copyMark, noCopyMark, none, saidOf, wayOf, whenOf } from "../views/copies.ts";
 import { counted } from "../views/figures.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -16,8 +15,9 @@ import { readerOf } from "../visitors.ts";
 
 const ROWS = 20;
 
-type View = Seen & {
-  member: directory.AnyMembership;
+type View = {
+  group: directory.Group;
+  member: directory.Membership;
   isOwn: boolean;
   history: evidence.History;
   letters: evidence.HistoryLetter[];
@@ -29,28 +29,17 @@ type View = Seen & {
 /** GET /g/:name/members/:id/delivery?before=NUMBER */
 export async function page(c: Page): Promise<Response> {
   const { pool } = c.var.house;
-  const { seen, member } = await memberFor(c, c.req.param("id") ?? "");
+  const { group, member, isOwn } = await memberFor(c);
   const typed = c.req.query("before") ?? "";
   const before = /^[1-9]\d{0,8}$/.test(typed) ? Number(typed) : null;
   const [history, letters] = await Promise.all([
-    evidence.historyOf(pool, member, { before, limit: ROWS }, keptSince(c.var.house)),
-    before === null ? evidence.lettersTo(pool, seen.group.id, member.address) : [],
+    evidence.historyOf(pool, { ...member, endedAt: null }, { before, limit: ROWS }, keptSince(c.var.house)),
+    before === null ? evidence.lettersTo(pool, group.id, member.address) : [],
   ]);
   const keptDays = Math.round(logKept(c.var.house) / DAY);
-  const isOwn = seen.membership?.id === member.id;
-  const view: View = { ...seen, member, isOwn, history, letters, before, keptDays, reader: readerOf(c) };
+  const view: View = { group, member, isOwn, history, letters, before, keptDays, reader: readerOf(c) };
   const title = isOwn ? "What was sent to you" : `What was sent to ${shown(member.name) || member.address}`;
-  return answer(c, { title, group: seen.group, wide: true, isPrivate: true }, pageView(view));
-}
-
-/** A membership of the group, for its own member and for owners. */
-async function memberFor(c: Page, id: string): Promise<{ seen: Seen; member: directory.AnyMembership }> {
-  const seen = await groupFor(c, "poster");
-  if (seen.membership?.id !== id && seen.membership?.role !== "owner")
-    throw new NotAllowed("Only the owners of a group and the member themselves see this.");
-  const [member] = isId(id) ? await directory.membershipsById(c.var.house.pool, seen.group.id, [id]) : [];
-  if (!member) throw new NotHere();
-  return { seen, member };
+  return answer(c, { title, group, wide: true, isPrivate: true }, pageView(view));
 }
 
 function pageView(view: View): Html {
@@ -58,7 +47,7 @@ function pageView(view: View): Html {
   const here = `/g/${group.name}/members/${member.id}/delivery`;
   const last = history.posts.at(-1);
   return html`<h1 class="page-title">${isOwn ? "What was sent to you" : html`What was sent to <bdi>${shown(member.name) || member.address}</bdi>`}</h1>
-<p class="lead"><bdi>${member.address}</bdi>, ${member.endedAt ? html`left ${timeInWords(member.endedAt, reader)}` : html`${member.role === "owner" ? "an owner" : `a ${member.role}`} since ${timeInWords(member.joinedAt, reader)}, ${member.pausedAt ? html`paused ${timeInWords(member.pausedAt, reader)}` : member.mode === "each" ? "gets every post" : "gets no mail"}`}</p>
+<p class="lead"><bdi>${member.address}</bdi>, ${member.role === "owner" ? "an owner" : `a ${member.role}`} since ${timeInWords(member.joinedAt, reader)}, <a href="/g/${group.name}/health/${member.id}">${member.pausedAt ? html`paused ${timeInWords(member.pausedAt, reader)}` : member.mode === "each" ? "gets every post" : "gets no mail"}</a></p>
 <section><h2 class="section-head" id="posts">Posts</h2>
 ${
   history.posts.length === 0
@@ -79,7 +68,7 @@ ${
       )}</section>`
     : ""
 }
-<p class="small">What the other mail server said is quoted. This is kept for ${counted(keptDays, "day")}.${isOwn ? html` The group's owners see this page too.` : " The member sees this page too."}</p>`;
+<p class="small">What the other mail server said is quoted. This is kept for ${counted(keptDays, "day")}.${isOwn ? html` The group's moderators and owners see this page too.` : " The member sees this page too."}</p>`;
 }
 
 const table = (

@@ -151,14 +151,17 @@ const recipientRow = (
   one: evidence.NamedRecipient,
   group: string,
   reader: Reader,
-): Html => html`<tr role="row"><th scope="row" role="rowheader">${who(one, one.id, group)}${one.isGone ? html` <small>has left since</small>` : ""}</th>
+): Html => html`<tr role="row"><th scope="row" role="rowheader">${who(one, one.isGone ? undefined : one.id, group)}${one.isGone ? html` <small>has left since</small>` : ""}</th>
 <td role="cell">${copyMark(one.state)}</td><td role="cell">${whenOf(one, reader)}</td><td role="cell">${wayOf(one)}</td><td role="cell" class="words">${saidOf(one)}</td></tr>`;
 
 const unsentRow = (
   { membership, why }: evidence.Answer,
   group: string,
-): Html => html`<tr role="row"><th scope="row" role="rowheader">${who(membership, membership.id, group)}</th>
+): Html => html`<tr role="row"><th scope="row" role="rowheader">${who(membership, membership.endedAt ? undefined : membership.id, group)}</th>
 <td role="cell">${noCopyMark}</td>${none}${none}<td role="cell" class="words">${why}</td></tr>`;
 
-const who = ({ name, address }: { name: string; address: string }, id: string, group: string): Html =>
-  html`<a href="/g/${group}/members/${id}/delivery"><bdi>${shown(name) || shown(address) || "somebody gone"}</bdi></a>${name && address ? html`<br><small class="address"><bdi>${shown(address)}</bdi></small>` : ""}`;
+/** With what was sent to them otherwise, while they are in the group. */
+const who = ({ name, address }: { name: string; address: string }, id: string | undefined, group: string): Html => {
+  const shownName = html`<bdi>${shown(name) || shown(address) || "somebody gone"}</bdi>`;
+  return html`${id ? html`<a href="/g/${group}/members/${id}/delivery">${shownName}</a>` : shownName}${name && address ? html` <br><small class="address"><bdi>${shown(address)}</bdi></small>` : ""}`;
+};

@@ -123,7 +123,7 @@ ${healthActions(group.name, state, { isOwn })}
 }${canRecall ? html`<button class="quiet" name="do" value="recall">Undo: let what was forgotten count</button>` : ""}</p></form>
 <h2 class="list-head">What happened</h2>
 <ol class="way">${lines.map((line, i) => html`<li class="event"><p><b>${line.what}</b>${line.why ? html` <span class="event-why">${line.why}</span>` : ""}</p><p class="step-time">${timeInWords(line.at, reader)}</p>${line.said === spokenBefore(lines, i) ? "" : saidByFarSide(line.said)}</li>`)}</ol>
-${isOwn ? "" : html`<p class="small"><a href="/g/${group.name}/health">Mail to the members</a></p>`}`;
+<p class="small"><a href="/g/${group.name}/members/${state.member.id}/delivery">What was sent to ${isOwn ? "you" : "them"}, post by post</a>${isOwn ? "" : html` · <a href="/g/${group.name}/health">Mail to the members</a>`}</p>`;
 
 /** What the far side said just above this line: a server that says the same each day is quoted once. */
 const spokenBefore = (lines: Line[], i: number): string =>
