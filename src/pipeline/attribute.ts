@@ -5,6 +5,7 @@
  * still being tried, an absent person's answer, and what nobody can read are told in the outcome alone. Nothing of the
  * mail is kept but the row, and nobody is ever answered.
  */
+import { domainToASCII, domainToUnicode } from "node:url";
 import * as archive from "../archive/archive.ts";
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
@@ -69,7 +70,12 @@ function rowFor(read: Returned, mailId: string): RowFor {
   };
 }
 
-const namesOf = (one: Named): string[] => [one.address ?? "", ...(one.aliases ?? [])];
+/** Every address of the recipient, with its domain as people write it and as servers do (RFC 5890 2.3.2.1). */
+const namesOf = ({ address = "", aliases = [] }: Named): string[] =>
+  [address, ...aliases].flatMap((one) => {
+    const [local, domain] = [one.slice(0, one.lastIndexOf("@")), domainOf(one)];
+    return [one, `${local}@${domainToUnicode(domain)}`, `${local}@${domainToASCII(domain)}`];
+  });
 
 /** The member is the one whose copy it was, whichever address failed in the end: theirs may lead on to others. */
 async function personal(

@@ -197,6 +197,16 @@ test("a bounce of a shared copy is noted about the members it names, by any of t
   assert.equal((await rowsOf(node)).length, 2);
 });
 
+test("a member whose domain is not in ASCII is known by either spelling", async (t) => {
+  const node = await afterAPost(t, { members: ["ana@far.test", "ben@straße.test"], settings: { copies: "shared" } });
+  const { from } = copyFor(node, "ana@far.test");
+  await comesBack(node, from, report([{ recipient: "ben@xn--strae-oqa.test" }]));
+  assert.deepEqual(
+    (await rowsOf(node)).map((row) => row.address),
+    ["ben@straße.test"],
+  );
+});
+
 test("a letter that comes back is noted as that letter", async (t) => {
   const node = await startNode(t, { members, roles });
   const { token } = await serviceKeys(node.pool, node.domain, node.clock);

@@ -38,8 +38,8 @@ function addressAt(line: string, at: number): Found | undefined {
     while (end < line.length && end - at <= LONGEST_DOMAIN && DOMAIN.test(line[end]!)) end += 1;
     while (end > at + 1 && /[.-]/.test(line[end - 1]!)) end -= 1;
   }
-  const parsed = start < at ? parseAddress(line.slice(start, end)) : undefined;
-  return parsed && { address: addressKey(`${parsed.local}@${parsed.domain}`), start, end };
+  const written = line.slice(start, end);
+  return start < at && parseAddress(written) ? { address: addressKey(written), start, end } : undefined;
 }
 
 function bareStart(line: string, at: number): number {

@@ -7,13 +7,20 @@
 import { first, readHeader, splitEntity } from "../header.ts";
 import { decodeWords } from "../words.ts";
 import { isSystem } from "./kind.ts";
-import type { Notice } from "./notice.ts";
+import { type Notice, takeApart } from "./notice.ts";
 
 const FORWARDED =
   /^\s*\W{0,5}(?:begin )?(?:forwarded|original|weitergeleitete|transféré|reenviado|inoltrato|doorgestuurd)\s?\w{0,12}\s?(?:message|nachricht|mensaje|messaggio|bericht)?\s?\W{0,20}$/i;
 const FIRST_LINES = 60;
 
-/** The notice inside, or the mail itself. */
+/** The notice that is attached to a mail of a person's, once: what is attached to that is the original. */
+export function attachedNotice({ fields, attached }: Notice): Notice | undefined {
+  if (attached === undefined || first(fields, "list-id") !== undefined) return undefined;
+  const inside = takeApart(attached);
+  return isSystem(inside) ? inside : undefined;
+}
+
+/** The notice that is quoted in a mail, or the mail itself. */
 export function unforwarded(notice: Notice): Notice {
   const subject = decodeWords((first(notice.fields, "subject") ?? "").slice(0, 1000));
   if (!/^\s*(?:fwd?|wg|tr|rv|enc|i)\s*:/i.test(subject) || isSystem(notice) || first(notice.fields, "list-id"))

@@ -19,8 +19,8 @@ export type Notice = {
   feedback: string[];
   /** The header of the copy; empty where none came back. */
   copy: HeaderField[];
-  /** The parts that were read, by type. */
-  types: Set<string>;
+  /** The mail that is attached, whole: what came back, or a notice that somebody passes on. */
+  attached: Buffer | undefined;
 };
 
 const MOST_PARTS = 50;
@@ -49,7 +49,7 @@ export function takeApart(raw: Buffer): Notice {
     statuses: [],
     feedback: [],
     copy: [],
-    types: new Set(parts.map((part) => part.type)),
+    attached: undefined,
   };
   const leaves = parts.filter((part) => !part.type.startsWith("multipart/")).slice(0, MOST_PARTS);
   const hasPlain = leaves.some(
@@ -61,10 +61,12 @@ export function takeApart(raw: Buffer): Notice {
 
 function take(notice: Notice, raw: Buffer, part: Part, hasPlain: boolean): void {
   if (COPIES.has(part.type)) {
+    if (part.type === "message/rfc822") notice.attached ??= raw.subarray(part.bodyStart, part.end);
     if (notice.copy.length === 0) notice.copy = headerOf(textIn(raw, part));
     return;
   }
-  if (/^message\/(?:global-)?delivery-status$/.test(part.type)) notice.statuses.push(textIn(raw, part));
+  // some write message/xdelivery-status
+  if (/^message\/[\w-]*delivery-status$/.test(part.type)) notice.statuses.push(textIn(raw, part));
   else if (part.type === "message/feedback-report") notice.feedback.push(textIn(raw, part));
   else if (part.type.startsWith("text/") && !(part.type === "text/html" && hasPlain)) takeText(notice, raw, part);
 }

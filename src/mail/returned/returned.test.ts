@@ -14,7 +14,7 @@ const READ: Record<string, [kind: string, ...recipients: string[]]> = {
     "ana@far.test permanent 5.1.1 no such user",
     "ben@far.test temporary 4.2.2 mailbox full",
   ],
-  "report-in-utf8": ["bounce", "jürgen@xn--strae-oqa.test permanent 5.1.1 no such user"],
+  "report-in-utf8": ["bounce", "jürgen@straße.test permanent 5.1.1 no such user"],
   "report-without-blank-lines": [
     "bounce",
     "ana@far.test permanent 5.2.1 no such user",
@@ -37,6 +37,7 @@ const READ: Record<string, [kind: string, ...recipients: string[]]> = {
   "away-on-holiday": ["auto-reply"],
   "question-to-the-sender": ["challenge"],
   "post-about-a-bounce": ["ordinary"],
+  "attached-by-a-person": ["bounce", "ben@far.test permanent - no such user"],
   "forwarded-by-a-person": ["bounce", "ben@far.test permanent - no such user"],
 };
 

@@ -10,7 +10,7 @@ import { automaticKind } from "../automatic.ts";
 import type { HeaderField } from "../header.ts";
 import { type Complaint, readComplaint } from "./complaint.ts";
 import { readEvent } from "./events.ts";
-import { unforwarded } from "./forwarded.ts";
+import { attachedNotice, unforwarded } from "./forwarded.ts";
 import { isAbsence, isChallenge, isNoticeOfFailure, isSuccess } from "./kind.ts";
 import { type Notice, takeApart } from "./notice.ts";
 import { type Failure, failureIn, fromProse, fromReports, type Recipient } from "./recipients.ts";
@@ -34,7 +34,11 @@ export type Returned = {
 /** Reads a mail. Never throws. */
 export function readReturned(raw: Buffer): Returned {
   const notice = unforwarded(takeApart(withoutBlanks(raw)));
-  return { recipients: [], copy: notice.copy, ...readNotice(notice) };
+  const reading = readNotice(notice);
+  const inside = reading.kind === "ordinary" ? attachedNotice(notice) : undefined;
+  const passedOn = inside && readNotice(inside);
+  if (passedOn?.kind === "bounce") return { recipients: [], copy: inside!.copy, ...passedOn };
+  return { recipients: [], copy: notice.copy, ...reading };
 }
 
 type Reading = Pick<Returned, "kind"> & Partial<Returned>;
