@@ -75,15 +75,6 @@ export async function laneShare(
   return row ?? { driven: 0, workers: 1 };
 }
 
-export type DrivenLane = LaneName & { node: string | null; pace: unknown; usedAt: Date };
-
-/** All lanes that are remembered, with the node that drives each. */
-export const lanes = (sql: Sql): Promise<DrivenLane[]> =>
-  sql<DrivenLane[]>`
-    select l.provider, l.source, w.node, l.pace, l.used_at as "usedAt"
-    from lanes l left join workers w on w.id = l.worker
-    order by l.provider, l.source limit 10000`;
-
 /** Forgets lanes that nobody has driven since `before`. */
 export async function forgetLanes(sql: Sql, before: Date): Promise<void> {
   await sql`delete from lanes where worker is null and used_at < ${before}`;
