@@ -456,3 +456,127 @@ test("forgetting can be undone, and so can stopping by hand", async (t) => {
     "resumed",
   ]);
 });
+
+/** What the mail system of the far side sends back for a mail it took: RFC 3464. */
+const bounceOf = (mail: FarSideMail, status = "5.1.1", said = "User unknown in local recipient table"): string => {
+  const action = status.startsWith("5") ? "failed" : "delayed";
+  return [
+    "From: MAILER-DAEMON@far.test",
+    `To: ${mail.from}`,
+    "Subject: Undelivered Mail Returned to Sender",
+    "Auto-Submitted: auto-replied",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+    "",
+    "--b",
+    "Content-Type: text/plain",
+    "",
+    `<${mail.to[0]}>: ${said}`,
+    "",
+    "--b",
+    "Content-Type: message/delivery-status",
+    "",
+    "Reporting-MTA: dns; mx.far.test",
+    "",
+    `Final-Recipient: rfc822; ${mail.to[0]}`,
+    `Action: ${action}`,
+    `Status: ${status}`,
+    `Diagnostic-Code: smtp; 550 ${status} ${said}`,
+    "",
+    "--b",
+    "Content-Type: message/rfc822",
+    "",
+    mail.raw.toString("latin1").slice(0, 4000),
+    "",
+    "--b--",
+    "",
+  ].join("\r\n");
+};
+
+/** What a provider with a feedback loop sends when somebody presses "this is spam": RFC 5965. */
+const complaintOf = (mail: FarSideMail): string =>
+  [
+    "From: feedback@far.test",
+    "To: abuse@groups.test",
+    "Subject: FW: Chapter two",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/report; report-type=feedback-report; boundary="b"',
+    "",
+    "--b",
+    "Content-Type: text/plain",
+    "",
+    "This is an email abuse report.",
+    "",
+    "--b",
+    "Content-Type: message/feedback-report",
+    "",
+    "Feedback-Type: abuse",
+    "User-Agent: Loop/1.0",
+    "Version: 1",
+    `Original-Mail-From: ${mail.from}`,
+    "",
+    "--b",
+    "Content-Type: message/rfc822",
+    "",
+    `Return-Path: <${mail.from}>`,
+    mail.raw.toString("latin1"),
+    "",
+    "--b--",
+    "",
+  ].join("\r\n");
+
+test("mail that is taken and comes back later is weighed too, and so is the letter that asks", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  await alsoHas(node, "ana@far.test", "ana@home.test");
+  for (let day = 1; day <= 3; day += 1) {
+    await node.post({ from: "ben@far.test", subject: `Chapter ${day}` });
+    await node.quiet();
+    const [copy] = about(node, "ana@far.test", new RegExp(`Chapter ${day}`));
+    // Twice, as some do; and a notice that it is only delayed, which is none.
+    for (const notice of [bounceOf(copy!), bounceOf(copy!), bounceOf(copy!, "4.4.1", "still trying")])
+      await node.send({ from: "", to: [copy!.from] }, notice);
+    await node.quiet();
+    await weigh(node);
+    await node.quiet();
+    assert.equal(about(node, "ana@far.test", /still there/).length, day < 3 ? 0 : 1, `day ${day}`);
+    await node.pass(DAY);
+  }
+  const [letter] = about(node, "ana@far.test", /still there/);
+  assert.match(letter!.from, /^bounce\+[a-z2-7]+@groups\.test$/);
+  // Somebody's absence note is not its coming back.
+  const away = "From: ana@far.test\r\nSubject: Away\r\nAuto-Submitted: auto-replied\r\n\r\nBack on Monday.\r\n";
+  await node.send({ from: "", to: [letter!.from] }, away);
+  await node.quiet();
+  await weigh(node);
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  await node.send({ from: "", to: [letter!.from] }, bounceOf(letter!));
+  await node.quiet();
+  await weigh(node);
+  await node.quiet();
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.match(textOf(about(node, "ana@home.test", /was stopped/)[0]), /User unknown in local recipient table/);
+  const [troubles] = await node.pool`select count(*)::int as count from troubles`;
+  assert.equal(
+    troubles!["count"],
+    4,
+    "three days of posts and the letter: a day counts once, however often it is said",
+  );
+});
+
+test("a provider's complaint by mail pauses the member it is about, and nobody else", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  const [copy] = about(node, "ana@far.test", /Chapter two/);
+  await node.send({ from: "feedback@far.test", to: ["abuse@groups.test"] }, complaintOf(copy!));
+  await node.quiet();
+  await weigh(node);
+  await node.quiet();
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.equal((await memberOf(node, "ben@far.test")).pausedAt, null);
+  assert.equal(about(node, "ana@far.test", /We have stopped your mail/).length, 1);
+  await node.post({ from: "ben@far.test", subject: "Chapter three" });
+  await node.quiet();
+  assert.equal(about(node, "ana@far.test", /Chapter three/).length, 0);
+  assert.equal(about(node, "ben@far.test", /Chapter three/).length, 1);
+});

@@ -6,13 +6,17 @@ import { fileURLToPath } from "node:url";
 import { zstdCompressSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import type { Pool } from "../../src/db/sql.ts";
+import * as directory from "../../src/directory/directory.ts";
+import * as health from "../../src/health/health.ts";
 import * as keys from "../../src/keys/keys.ts";
-import { nodeClock } from "../../src/kit/clock.ts";
-import { newId } from "../../src/kit/id.ts";
+import { type Clock, DAY, nodeClock } from "../../src/kit/clock.ts";
+import { idToBytes, newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
+import { sealToken } from "../../src/mail/token.ts";
 import * as mailbox from "../../src/mailbox/mailbox.ts";
 import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
+import * as returns from "../../src/returns/returns.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -27,6 +31,49 @@ const letter = (n: number, parent?: number): Buffer =>
   );
 
 type Site = { url: string; pool: Pool; operator: string; paths: string[]; signedOut: string[] };
+
+/** One who is paused, one who is asked, a provider in trouble; and the reader's own mail from `stopped` is stopped. */
+async function membersInTrouble(
+  pool: Pool,
+  clock: Clock,
+  group: directory.Group,
+  stopped: directory.Group,
+): Promise<string[]> {
+  const addresses = ["gone@far.test", "asked@far.test", ...Array.from({ length: 12 }, (_, i) => `m${i}@big.test`)];
+  const people = addresses.map((address) => ({ address, name: "A rather long name of somebody who reads" }));
+  await directory.addMembers(pool, group.id, people, "test", clock);
+  const said = `550-5.1.1 ${"The-account-that-you-tried-to-reach-does-not-exist.".repeat(3)}`;
+  const failing = { groupId: group.id, found: "refused", provider: "far.test", status: "5.1.1", said } as const;
+  const ids = [];
+  for (const address of addresses) {
+    const { id } = (await directory.membershipOf(pool, group.id, address))!;
+    ids.push(id);
+    const provider = address.split("@")[1]!;
+    const about = {
+      ...failing,
+      provider,
+      membershipId: id,
+      address,
+      sense: "no such user",
+      kind: "permanent",
+    } as const;
+    for (const ago of provider === "big.test" ? [0] : [0, 1, 2])
+      await health.noteTroubles(pool, [{ ...about, at: new Date(clock.now().getTime() - ago * DAY) }]);
+  }
+  const { token } = await keys.serviceKeys(pool, DOMAIN, clock);
+  const means = { pool, domain: DOMAIN, url: "http://127.0.0.1", tokenSecret: token, clock };
+  await returns.weighOnce(means);
+  await health.openOutage(
+    pool,
+    { ...failing, sense: "no such user", failing: 12, usual: 0, firstAt: clock.now(), lastAt: clock.now() },
+    12,
+    clock,
+  );
+  const ana = await directory.membershipOf(pool, stopped.id, ANA);
+  await returns.stopMail(pool, means, ana!.id, "hand", "test");
+  await returns.stopMail(pool, means, ids[0]!, "hand", "test");
+  return ids.slice(0, 2);
+}
 
 async function site(t: TestContext): Promise<Site> {
   const { pool } = await cloneDatabase(t);
@@ -48,7 +95,7 @@ async function site(t: TestContext): Promise<Site> {
     oddMails().map((one) => one.raw),
     members,
   );
-  await groupWith(pool, clock, { name: "empty" }, [], members);
+  const empty = await groupWith(pool, clock, { name: "empty" }, [], members);
   await groupWith(pool, clock, { name: "open" }, [], []);
   const annual = await groupWith(pool, clock, { name: "annual", title: "Annual meeting" }, [], members);
   const log = await logOf430(pool, annual.id, clock);
@@ -74,6 +121,7 @@ async function site(t: TestContext): Promise<Site> {
   const given = { sources: addresses, known: [] };
   await providers.change(pool, "t-online", { standing: "closed", recipients: "7" }, given, clock.now());
   const config = { domain: DOMAIN, url: "http://127.0.0.1", outbound: { kind: "capture" } as const };
+  const unwell = await membersInTrouble(pool, clock, group, empty);
   const web = await startWeb({ listen: [{ host: "127.0.0.1", port: 0 }], pool, config, clock, log: silent });
   t.after(() => web.stop());
   const [first] = await pool<{ topic: string }[]>`
@@ -103,12 +151,15 @@ async function site(t: TestContext): Promise<Site> {
     "/g/annual/leave",
     "/g/annual/1",
     "/g/annual/1/delivery",
+    `/back/${sealToken((await keys.serviceKeys(pool, DOMAIN, clock)).token, "back", idToBytes(unwell[0]!))}`,
   ];
   const own = [
     "/g/readers/new",
     "/g/readers/2/reply",
     "/g/readers/held",
     "/g/readers/members",
+    "/g/readers/health",
+    ...unwell.map((id) => `/g/readers/health/${id}`),
     "/g/readers/leave",
     "/g/open/join",
     "/g/open/leave",
