@@ -19,6 +19,10 @@ export type Load = {
   rcpt: (n: number) => string;
   /** Wait for each answer before the next command, as an old client does (default: pipeline). */
   pipelining?: boolean;
+  /** LHLO for a far side that speaks LMTP (default: EHLO). */
+  hello?: string;
+  /** Behind the sender in MAIL, such as " XVERP". */
+  parameters?: string;
   /** Makes the n-th message (CRLF lines, dots already doubled, without the final dot); default: text of `bytes` bytes. */
   message?: (n: number) => string;
 };
@@ -33,12 +37,16 @@ export async function inject(load: Load): Promise<LoadResult> {
   const message = load.message ?? plainMessages(load.bytes);
   const sender = async (): Promise<void> => {
     const line = await open(load.host, load.port);
-    await line.say("EHLO load.test\r\n", 1);
+    await line.say(`${load.hello ?? "EHLO"} load.test\r\n`, 1);
     while (next < load.mails) {
       const n = next;
       next += 1;
       const start = elapsed();
-      const commands = ["MAIL FROM:<load@load.test>\r\n", `RCPT TO:<${load.rcpt(n)}>\r\n`, "DATA\r\n"];
+      const commands = [
+        `MAIL FROM:<load@load.test>${load.parameters ?? ""}\r\n`,
+        `RCPT TO:<${load.rcpt(n)}>\r\n`,
+        "DATA\r\n",
+      ];
       const answers =
         load.pipelining === false ? await oneByOne(line, commands) : await line.say(commands.join(""), commands.length);
       const [kept] = answers.at(-1) === "354" ? await line.say(`${message(n)}.\r\n`, 1) : await line.say("RSET\r\n", 1);

@@ -21,9 +21,9 @@ const PROVIDERS = 3000;
 const LARGE = 20;
 const MEMBERS = 100_000;
 const POSTS = 100;
-/** Sent before the counting begins, so that lanes are taken and code is compiled; and sent while it counts. */
-const WARM = 2000;
-const COUNTED = 6000;
+/** Parts of what waits (at most so many): sent before the counting begins, so that lanes are taken; and while it counts. */
+const WARM = (size: number): number => Math.min(size / 5, 20_000);
+const COUNTED = (size: number): number => Math.min(size / 2, 60_000);
 
 export async function run(): Promise<void> {
   const sink = await startSink();
@@ -39,7 +39,7 @@ export async function run(): Promise<void> {
       service = await service.restart(IDLE);
       const { written, seconds } = await withPool(service, (sql) => fill(sql, size));
       service = await service.restart({});
-      rows.push({ waiting: size, rows: written, "written in, s": seconds, ...(await measure(service, sink)) });
+      rows.push({ waiting: size, rows: written, "written in, s": seconds, ...(await measure(service, sink, size)) });
     }
   } finally {
     await service.stop();
@@ -82,8 +82,8 @@ async function prepare(service: Service): Promise<void> {
     const start = nodeClock().now();
     await sql`
       with members as (
-        select n, gen_random_uuid() as id, gen_random_uuid() as person, 'd' || case when n % 10 < 7 then n % ${LARGE}
-          else ${LARGE} + n % ${PROVIDERS - LARGE} end || '.test' as domain
+        select n, gen_random_uuid() as id, gen_random_uuid() as person, 'd' || case when n % 10 < 7
+          then (n / 10 * 7 + n % 10) % ${LARGE} else ${LARGE} + (n / 10 * 3 + n % 10) % ${PROVIDERS - LARGE} end || '.test' as domain
         from generate_series(1, ${MEMBERS}) n
       ), people as (
         insert into people (id, created_at) select person, ${start} from members
@@ -127,15 +127,15 @@ async function fill(sql: Pool, size: number): Promise<{ written: number; seconds
   return { written, seconds: ((benchNow() - start) / 1000).toFixed(0) };
 }
 
-async function measure(service: Service, sink: Sink): Promise<Record<string, string | number>> {
+async function measure(service: Service, sink: Sink, size: number): Promise<Record<string, string | number>> {
   await sink.reset();
-  await reach(sink, WARM);
+  await reach(sink, WARM(size));
   await withPool(service, (sql) => sql`select pg_stat_statements_reset()`);
   const before = { ...(await service.cost()), ...(await sink.stats()), at: benchNow() };
-  await reach(sink, WARM + COUNTED);
+  await reach(sink, WARM(size) + COUNTED(size));
   const after = { ...(await service.cost()), ...(await sink.stats()), at: benchNow() };
   const sent = after.recipients - before.recipients;
-  const statements = await withPool(service, statementTimes);
+  const statements = await withPool(service, (sql) => statementTimes(sql, sent, size));
   return {
     "deliveries/s": Math.round((1000 * sent) / (after.at - before.at)),
     "CPU µs": Math.round((1e6 * (after.cpuSeconds - before.cpuSeconds)) / sent),
@@ -156,24 +156,29 @@ async function reach(sink: Sink, recipients: number): Promise<void> {
   throw new Error("Nothing more arrives in the sink");
 }
 
-/** Mean milliseconds, planning included, of the statements whose cost could grow with what waits. */
-async function statementTimes(sql: Pool): Promise<Record<string, string>> {
-  const means: Record<string, string> = {};
+/** The statements that cost most, planning included; and the mean of those that could grow with what waits. */
+async function statementTimes(sql: Pool, sent: number, size: number): Promise<Record<string, string>> {
   const all = await sql<{ query: string; calls: number; ms: number }[]>`
-    select query, calls::int, (total_exec_time + total_plan_time)::float8 as ms from pg_stat_statements`;
-  for (const [name, pattern] of STATEMENTS) {
+    select query, calls::int, (total_exec_time + total_plan_time)::float8 as ms from pg_stat_statements order by ms desc`;
+  console.log(`\n${size} waiting:`);
+  console.table(
+    all.slice(0, 10).map(({ query, calls, ms }) => ({
+      statement: query.replace(/\s+/g, " ").trim().slice(0, 70),
+      calls,
+      "mean ms": (ms / calls).toFixed(2),
+      "µs a delivery": ((1000 * ms) / sent).toFixed(1),
+    })),
+  );
+  const mean = (pattern: RegExp): string => {
     const some = all.filter(({ query }) => pattern.test(query));
     const calls = some.reduce((sum, one) => sum + one.calls, 0);
-    const ms = some.reduce((sum, one) => sum + one.ms, 0);
-    means[`${name} ms`] = calls === 0 ? "" : (ms / calls).toFixed(1);
-  }
-  return means;
+    return calls === 0 ? "" : (some.reduce((sum, one) => sum + one.ms, 0) / calls).toFixed(1);
+  };
+  return Object.fromEntries(STATEMENTS.map(([name, pattern]) => [`${name} ms`, mean(pattern)]));
 }
 
 const STATEMENTS: [name: string, pattern: RegExp][] = [
   ["take", /^\s*with due as/],
   ["log", /^\s*with logged as/],
-  ["end", /^\s*delete from deliveries where id/],
   ["search", /^\s*with recursive p\(provider\)/],
-  ["lanes", /^\s*insert into lanes/],
 ];

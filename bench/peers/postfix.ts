@@ -6,10 +6,10 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./port.ts";
 
 const run = promisify(execFile);
 
@@ -47,6 +47,8 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix | u
     smtp_destination_recipient_limit: String(options.recipientsPerTransaction ?? 50),
     smtp_destination_concurrency_limit: "50",
     default_process_limit: "100",
+    // Who says XVERP gets a transaction and a return path for each recipient.
+    smtpd_authorized_verp_clients: "127.0.0.1",
     maillog_file: at("log"),
     maillog_file_prefixes: folder,
     ...(options.isHolding && { defer_transports: "smtp" }),
@@ -80,13 +82,4 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix | u
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
