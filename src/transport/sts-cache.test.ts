@@ -176,3 +176,12 @@ test("of two fetches the later one is kept, and what has expired is forgotten", 
   await forgetPolicies(far.pool, far.clock.now());
   assert.equal((await far.pool`select 1 from sts_policies`).length, 0);
 });
+
+test("a policy that can't be kept just now counts all the same", async (t) => {
+  const far = await world(t);
+  await far.pool`alter table sts_policies add constraint never check (false)`;
+  const cache = far.cache();
+  assert.equal(modeOf(await cache.policyOf("far.test")), "enforce");
+  assert.equal(modeOf(await cache.policyOf("far.test")), "enforce");
+  assert.equal(far.asked.policy, 1);
+});

@@ -71,11 +71,14 @@ export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: M
     }
     const expiresAt = new Date(now.getTime() + fetched.policy.maxAgeS * SECOND);
     const policy = { ...fetched.policy, recordId: id, fetchedAt: now, expiresAt };
-    await keepPolicy(sql, domain, policy);
-    return remember(domain, { policy: inForce(policy) }, BELIEVED);
+    const answer = remember(domain, { policy: inForce(policy) }, BELIEVED);
+    await keepPolicy(sql, domain, policy).catch((error: unknown) => {
+      log.warn({ domain, err: reasonOf(error) }, "an MTA-STS policy could not be kept");
+    });
+    return answer;
   };
 
-  /** One asking a domain at a time; it never rejects, since nobody may be waiting for it any more. */
+  /** One asking a domain at a time. */
   const ask = (domain: string, kept: KeptPolicy | undefined): Asking => {
     const present = asking.get(domain);
     if (present) return present;
@@ -83,15 +86,10 @@ export function stsCache({ sql, clock, log, dns, fetchPolicy, waitMs = WAIT }: M
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, waitMs);
     });
-    const answer = refreshed(domain, kept)
-      .catch((error: unknown) => {
-        log.warn({ domain, err: reasonOf(error) }, "an MTA-STS policy could not be kept");
-        return { policy: inForce(kept) };
-      })
-      .finally(() => {
-        clearTimeout(timer);
-        asking.delete(domain);
-      });
+    const answer = refreshed(domain, kept).finally(() => {
+      clearTimeout(timer);
+      asking.delete(domain);
+    });
     const fresh = { answer, late };
     asking.set(domain, fresh);
     return fresh;
