@@ -173,6 +173,7 @@ test("our own findings are read by their status", () => {
   assert.equal(own("5.1.2", "there is no such domain"), "no such user");
   assert.equal(own("5.1.10", "the domain takes no mail"), "no such user");
   assert.equal(own("5.3.4", "the mail is larger than the far side takes"), "content");
+  assert.equal(own("4.7.10", "the far side offers no TLS, which its domain asks for"), "policy");
   assert.equal(own("", ""), "unavailable");
 });
 

@@ -79,7 +79,8 @@ const STATUSES: readonly [RegExp, Sense][] = [
 function byStatus(status: string, code: number): Sense | undefined {
   const known = STATUSES.find(([pattern]) => pattern.test(status))?.[1];
   if (known || !/^4\.7\./.test(status)) return known;
-  // "Not now" without a reason: with 421 they are tired of us, to a recipient it is how greylisters put it.
+  // Ours, about their TLS. "Not now" without a reason: with 421 they are tired of us, to a recipient it is how greylisters put it.
+  if (code === 0) return "policy";
   return code === 421 ? "slow down" : "greylisted";
 }
 

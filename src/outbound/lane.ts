@@ -296,18 +296,28 @@ export class Lane {
     for (const what of said) this.listen(what);
   }
 
-  /** No host of the site let us in: its mails in hand are answered with that. */
+  /**
+   * No host of the site let us in. That says nothing about its mails, so one is answered with it, and the others stay, or
+   * go back when the lane is suspended by it. Where the provider lets us in elsewhere, or the trouble is what a domain asks
+   * of its hosts, it is one customer's own: all its mails are answered.
+   */
   private turnedAway(site: Site, hosts: Batch["hosts"], reply: Reply): void {
     const { lines, hands } = this.options;
-    // One customer's dead server says nothing about a provider that lets us in elsewhere.
-    const isAlone = !this.lastIn || this.lastIn.site === site.key || this.now() - this.lastIn.at > MINUTE;
-    if (isAlone && !reply.isUnproven) this.listen(heardOf(reply));
+    const isElsewhere = this.lastIn && this.lastIn.site !== site.key && this.now() - this.lastIn.at <= MINUTE;
+    const isAlone = !isElsewhere && !reply.isUnproven;
+    // One connection too many: those that are open carry the mails.
+    const isCarried = [...this.active].some((one) => one.site === site && !one.line.connection.broken);
     const over: Over = { host: hosts[0]?.host ?? "", source: lines.source ?? "", tls: "" };
-    for (const { hand, left } of this.sites.remove((batch) => batch.site === site.key))
+    const answer = (hand: Hand, some: Recipient[]): void =>
       hands.answered(
         hand,
-        left.map((recipient) => ({ recipient, reply, over })),
+        some.map((recipient) => ({ recipient, reply, over })),
       );
+    const first = isAlone && !isCarried ? this.sites.next(site, 1) : undefined;
+    if (first) answer(first.batch.hand, first.recipients);
+    if (!isAlone && !isCarried)
+      for (const { hand, left } of this.sites.remove((batch) => batch.site === site.key)) answer(hand, left);
+    if (isAlone) this.listen(heardOf(reply));
   }
 
   /** What was heard changes the pace; who is suspended keeps nothing in hand that another lane could send. */
@@ -315,10 +325,11 @@ export class Lane {
     this.pace = heard(this.pace, this.limits, what, this.now());
     const wasProbing = this.isProbing;
     this.isProbing = this.allowance().isProbing;
+    // What came with a probe that was refused waits elsewhere as well.
+    if (this.isProbing) this.giveBack();
     if (this.isProbing === wasProbing) return;
     this.hungry = true;
-    if (this.isProbing) this.giveBack();
-    else this.pump();
+    if (!this.isProbing) this.pump();
     this.options.wake();
   }
 

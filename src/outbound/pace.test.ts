@@ -141,6 +141,36 @@ test("a provider that refuses everything is asked by single mails, with growing 
   }
 });
 
+test("a refusal of everything tells neither a rate nor a number of connections, whatever its words", () => {
+  for (const [sense, scope] of [
+    ["slow down", "site"],
+    ["slow down", "session"],
+    ["blocked", "recipient"],
+  ] as const) {
+    const lane = new Lane().hear(no(sense, scope), 10, 10 * SECOND).hear(yes, 20, 2 * SECOND);
+    assert.equal(lane.pace.rate, null);
+    assert.equal(lane.may.connections, 20, `${sense} ${scope}`);
+  }
+});
+
+test("a provider that takes three mails a minute is learned as well, and seldom has to refuse", () => {
+  const lane = new Lane();
+  let taken: number[] = [];
+  let refused = 0;
+  for (const end = lane.now + 60 * MINUTE; lane.now < end; ) {
+    lane.pass(Math.max(0, lane.may.nextMailAt - lane.now) + 100);
+    taken = taken.filter((at) => at > lane.now - MINUTE);
+    if (taken.length < 3) {
+      lane.hear(yes);
+      taken.push(lane.now);
+    } else {
+      lane.hear(no("slow down"));
+      if (lane.now > end - 30 * MINUTE) refused += 1;
+    }
+  }
+  assert.ok(refused < 20, `${refused} refusals in the second half hour, of at most 90 mails taken`);
+});
+
 test("silence is asked more often than words, since it may be our own network", () => {
   const lane = new Lane().hear(no("unavailable", "site", { isSilence: true } as Partial<Heard>), 30);
   assert.ok(lane.may.nextMailAt <= lane.now + 20 * SECOND);

@@ -63,6 +63,10 @@ const IDLE = 5 * MINUTE;
 const EVERYTHING = 3;
 const FIRST_PAUSE = 5 * SECOND;
 const LONGER = 1.5;
+/** A success so short ago means that other connections are at work. */
+const AT_WORK = 10 * SECOND;
+/** Fewer mails taken in the last minute tell no rate. */
+const TELLING = 12;
 /** So many mails taken after a suspension, and the next one starts from the first pause again. */
 const WELL = 10;
 
@@ -206,25 +210,30 @@ function refused(pace: Pace, limits: Limits, what: Refused, now: number): Pace {
 
 function steppedBack(pace: Pace, limits: Limits, what: Refused, now: number): Pace {
   if (isSettling(pace, now)) return pace;
-  const stepped = { ...pace, steppedAt: now };
-  if (what.sense !== "slow down" && what.sense !== "blocked")
-    // One recipient's trouble is hardly the site's: it counts only when nothing else is taken.
-    return what.scope === "recipient" ? pace : { ...stepped, connections: halved(pace.connections) };
+  const stepped = { ...pace, steppedAt: now, connections: halved(pace.connections) };
+  if (what.sense === "blocked") return stepped;
+  // One recipient's trouble is hardly the site's: it counts only when nothing else is taken.
+  if (what.sense !== "slow down") return what.scope === "recipient" ? pace : stepped;
   const open = Math.floor(pace.connections.now);
   // Who refuses to open one more connection while others work means their number.
-  if (what.scope === "site" && open > 1)
+  if (what.scope === "site" && open > 1 && now - pace.takenAt < AT_WORK && pace.taken > 0)
     return { ...stepped, connections: learned(pace.connections, open, open - 1, now) };
-  return { ...stepped, connections: halved(pace.connections), rate: slowerRate(pace, limits, now) };
+  return { ...stepped, rate: slowerRate(pace, limits, now) };
 }
 
 const isSettling = (pace: Pace, now: number): boolean => now >= pace.steppedAt && now - pace.steppedAt < SETTLING;
 
-/** Half of what was taken in the last minute. Of a lane that hardly sent anything, that says little. */
-function slowerRate(pace: Pace, limits: Limits, now: number): Level {
+/**
+ * Half of what was taken in the last minute. Who took hardly anything before has not told a rate; unless that is how it
+ * goes each time we come back.
+ */
+function slowerRate(pace: Pace, limits: Limits, now: number): Level | null {
   const lately = takenLately(pace, now);
   if (pace.rate) return learned(pace.rate, lately, Math.max(lately * 0.95, pace.rate.now / 2), now);
-  const most = Math.min(limits.perMinute, Math.max(12, lately));
-  return learned(levelAt(most), most, most * 0.9, now);
+  const isAgain = pace.pauseMs > FIRST_PAUSE && pace.successes > 0;
+  if (lately < TELLING && !isAgain) return null;
+  const most = Math.min(limits.perMinute, Math.max(2, lately));
+  return learned(levelAt(most), most, most * 0.95, now);
 }
 
 /** The suspension ends: from one connection up to the last good level. */

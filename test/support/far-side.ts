@@ -22,6 +22,8 @@ export class FarSide {
   readonly heard: string[] = [];
   /** Connections so far, and those open now. */
   connections = 0;
+  /** Connections that were refused by their greeting. */
+  turnedAway = 0;
   readonly open = new Set<Socket>();
   /** Texts that it was given to the last dot while it lied. */
   readonly overheard: Overheard[] = [];
@@ -30,6 +32,7 @@ export class FarSide {
   private readonly atRcpt = new Map<string, string>();
   private readonly dotAnswers: { matches: (mail: FarSideMail) => boolean; reply: string }[] = [];
   private greeting: string | undefined;
+  private most: { connections: number; reply: string } | undefined;
   private pauseMs = 0;
   private drop: { when: Drop; times: number } | undefined;
   private scripts: string[][] = [];
@@ -60,6 +63,11 @@ export class FarSide {
     this.greeting = reply;
   }
 
+  /** Lets in so many connections at a time; others are greeted with this, and counted in `turnedAway`. */
+  admits(connections: number, reply: string): void {
+    this.most = { connections, reply };
+  }
+
   /** Waits so long before each reply to a dot. */
   pauses(ms: number): void {
     this.pauseMs = ms;
@@ -79,7 +87,7 @@ export class FarSide {
   behaves(): void {
     this.atRcpt.clear();
     this.dotAnswers.length = 0;
-    this.greeting = this.drop = undefined;
+    this.greeting = this.drop = this.most = undefined;
     this.scripts = [];
     this.pauseMs = 0;
   }
@@ -169,7 +177,9 @@ export class FarSide {
       return;
     }
     if (this.cuts("greeting", socket)) return;
-    const greeting = this.greeting ?? "220 far.test ESMTP";
+    const isTooMany = this.most && this.open.size > this.most.connections;
+    const greeting = this.greeting ?? (isTooMany ? this.most!.reply : "220 far.test ESMTP");
+    if (!greeting.startsWith("2")) this.turnedAway += 1;
     socket.write(`${greeting}\r\n`);
     if (greeting.startsWith("2")) converse(this, socket, this.connections, this.options);
     else socket.end();
