@@ -5,12 +5,14 @@ import { authenticate } from "mailauth";
 import * as directory from "../../src/directory/directory.ts";
 import * as keys from "../../src/keys/keys.ts";
 import { DAY, HOUR } from "../../src/kit/clock.ts";
-import { idToBytes } from "../../src/kit/id.ts";
+import { idToBytes, newId } from "../../src/kit/id.ts";
 import { dnsRecord } from "../../src/mail/dkim.ts";
 import { all, first, type HeaderField, readHeader, splitMessage } from "../../src/mail/header.ts";
 import { readMail } from "../../src/mail/read.ts";
 import { sealToken } from "../../src/mail/token.ts";
+import * as notices from "../../src/notices/notices.ts";
 import * as queue from "../../src/queue/queue.ts";
+import * as returns from "../../src/returns/returns.ts";
 import type { FarSideMail } from "../support/far-side.ts";
 import { startNode, type TestNode, type Wanted } from "../support/node.ts";
 
@@ -368,30 +370,44 @@ function addressesIn(mail: FarSideMail): { urls: string[]; mailtos: string[] } {
   };
 }
 
-/** All that a click could change, as it stands. */
-async function stateOf(node: TestNode): Promise<unknown> {
-  const state: Record<string, unknown> = {};
-  for (const table of [
-    "memberships",
-    "membership_events",
-    "join_requests",
-    "mails",
-    "holds",
-    "letters",
-    "deliveries",
-    "sendings",
-    "people",
-    "addresses",
-    "sign_in_links",
-    "sign_in_sessions",
-    "sign_in_users",
-    "outcomes",
-    "groups",
-  ])
-    state[table] = await node.pool.unsafe(
-      `select md5(string_agg(t::text, '|' order by t::text)) as sum, count(*)::int from ${table} t`,
+/** Everything the database holds, but for what changes by itself: leases, and the clock's chores. */
+async function stateOf(node: TestNode): Promise<Map<string, string>> {
+  const tables = await node.pool<{ name: string }[]>`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
+      and c.relname not in ('workers', 'lanes', 'weighings') order by c.relname`;
+  const state = new Map<string, string>();
+  for (const { name } of tables) {
+    const [row] = await node.pool.unsafe<{ sum: string }[]>(
+      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum from ${name} t`,
     );
+    state.set(name, row!.sum);
+  }
   return state;
+}
+
+/** The letters that only trouble brings about, to a member whose mail is stopped, with links that work. */
+async function lettersOfTrouble(node: TestNode, address: string): Promise<void> {
+  const { pool, clock, group, domain } = node;
+  const member = (await memberOf(node, address))!;
+  const { token: tokenSecret } = await keys.serviceKeys(pool, domain, clock);
+  const writer = { domain, url: node.config.url, clock };
+  const means = { ...writer, pool, tokenSecret };
+  await returns.stopMail(pool, means, member.id, "hand", "test");
+  const [back, leave] = (["back", "leave"] as const).map((kind) => sealToken(tokenSecret, kind, idToBytes(member.id)));
+  const to = { to: "gus@far.test", group, about: { messageId: null, subject: "Chapter two" } };
+  const trouble = { reason: "the mailbox is full", said: "452 4.2.2 full", days: 3 };
+  const paused = { name: "", address, isComplaint: false, ...trouble };
+  const letters = [
+    notices.enquiryLetter(writer, { ...to, returned: { id: newId(clock), sender: "" } }, trouble, back!),
+    notices.pausedLetter(writer, { ...to, address }, trouble, back!, 1),
+    notices.complaintLetter(writer, to, back!, leave!),
+    notices.welcomeBackLetter(writer, to, leave!),
+    notices.ownersLetter(writer, to, [paused], 0),
+    notices.resentLetter(writer, to, `${writer.url}/mail/${newId(clock)}`),
+    notices.declinedLetter(writer, to, "It is too large."),
+  ];
+  await queue.plan(pool, await notices.write(pool, letters, clock), clock);
 }
 
 test("a scanner that fetches every address in every mail of ours, again and again, changes nothing", async (t) => {
@@ -415,10 +431,28 @@ test("a scanner that fetches every address in every mail of ours, again and agai
   };
   await fetchFrom(node, "/sign-in", form);
   await node.quiet();
+  await lettersOfTrouble(node, "cleo@other.test");
+  await node.quiet();
   const kinds = await node.pool<{ kind: string }[]>`select distinct kind from letters order by kind`;
   assert.deepEqual(
     kinds.map((row) => row.kind),
-    ["confirm-join", "confirm-leave", "goodbye", "held", "help", "moderate", "sign-in", "welcome"],
+    [
+      "complaint",
+      "confirm-join",
+      "confirm-leave",
+      "declined",
+      "enquiry",
+      "goodbye",
+      "held",
+      "help",
+      "moderate",
+      "newly-paused",
+      "paused",
+      "resent",
+      "sign-in",
+      "welcome",
+      "welcome-back",
+    ],
   );
 
   const found = node.farSide.mails.map(addressesIn);
@@ -427,6 +461,7 @@ test("a scanner that fetches every address in every mail of ours, again and agai
   for (const wanted of [
     /\/leave\/[a-z2-7]+$/,
     /\/join\/[a-z2-7]+$/,
+    /\/back\/[a-z2-7]+$/,
     /\/sign-in\/\w+/,
     /\/mail\/[0-9a-f-]{36}$/,
     /\/g\/readers\/held$/,
