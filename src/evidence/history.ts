@@ -24,6 +24,7 @@ export type HistoryPost = {
   copy: queue.ItemRecipient | null;
   /** Why there was none; "" when there was. */
   why: string;
+  isImported: boolean;
 };
 
 export type HistoryLetter = notices.SentLetter & { copy: queue.ItemRecipient | null };
@@ -82,7 +83,8 @@ async function answers(
       isLogKept: plannedAt !== null && plannedAt.getTime() >= keptSince.getTime(),
       hadElsewhere: elsewhere.has(post.messageId),
     };
-    return { id, number, subject, receivedAt, copy, why: copy ? "" : whyNot(member, facts) };
+    const { isImported } = facts;
+    return { id, number, subject, receivedAt, copy, isImported, why: copy ? "" : whyNot(member, facts) };
   });
 }
 

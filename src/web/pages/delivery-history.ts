@@ -55,7 +55,7 @@ ${
     : table(
         "posts",
         ["Post", "State", "When", "Over", "What was said"],
-        history.posts.map((post) => postRow(post, view)),
+        runsOf(history.posts).map((run) => (run.length > 1 ? importedRow(run, view) : postRow(run[0]!, view))),
       )
 }
 <nav class="pages" aria-label="Pages">${before ? html`<a href="${here}">Newest posts</a>` : html`<span></span>`}${last && !history.isEnd ? html`<a rel="next" href="${here}?before=${last.number}">Older posts</a>` : ""}</nav></section>
@@ -78,6 +78,22 @@ const table = (
 ): Html => html`<div class="table-frame" tabindex="0" role="region" aria-labelledby="${id}"><table class="table evidence" role="table">
 <thead role="rowgroup"><tr role="row">${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
 <tbody role="rowgroup">${rows}</tbody></table></div>`;
+
+/** Each post alone, but neighbours of an imported archive together: nothing of them was ever sent. */
+function runsOf(posts: evidence.HistoryPost[]): evidence.HistoryPost[][] {
+  const runs: evidence.HistoryPost[][] = [];
+  for (const post of posts) {
+    const last = runs.at(-1);
+    if (post.isImported && last?.at(0)?.isImported) last.push(post);
+    else runs.push([post]);
+  }
+  return runs;
+}
+
+const importedRow = (run: evidence.HistoryPost[], { group }: View): Html => {
+  const [newest, oldest] = [run[0]!, run.at(-1)!];
+  return html`<tr role="row"><th scope="row" role="rowheader">${counted(run.length, "post")}<br><small><a href="/g/${group.name}/${oldest.number}">#${oldest.number}</a> to <a href="/g/${group.name}/${newest.number}">#${newest.number}</a></small></th><td role="cell">${noCopyMark}</td>${none}${none}<td role="cell" class="words">they came with an imported archive, which is not sent out</td></tr>`;
+};
 
 function postRow({ number, subject, receivedAt, copy, why }: evidence.HistoryPost, { group, reader }: View): Html {
   const head = html`<th scope="row" role="rowheader"><a href="/g/${group.name}/${number}"><bdi>${subjectIn(group, subject)}</bdi></a><br><small><a href="/g/${group.name}/${number}/delivery">#${number}</a>, ${timeInWords(receivedAt, reader)}</small></th>`;

@@ -70,12 +70,11 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`}` : ""}</p>
+    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}
       ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
-      ${membership ? html`<a class="button bare" href="/g/${group.name}/members/${membership.id}/delivery">Sent to you</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>
     </p>
