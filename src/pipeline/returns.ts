@@ -21,7 +21,7 @@ const SEAL = /(?:bounce\+|leave[+/])[a-z2-7]{30,90}/gi;
 /** Reads a mail that came to a return path, or looks like a report; undefined for any other. */
 export function cameBack(opened: Opened, errands: readonly Errand[], secret: Buffer): CameBack | undefined {
   if (!errands.some((errand) => isReturnPath(errand) || (mayHearReports(errand) && isReport(opened)))) return undefined;
-  const read = readReturned(opened.raw);
+  const read = readReturned(opened.raw, opened.mail.sender);
   return { read, inside: sealInside(read, secret) };
 }
 

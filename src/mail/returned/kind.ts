@@ -29,8 +29,8 @@ const isSure = (notice: Notice): boolean =>
 
 const hasStatement = ({ lines }: Notice): boolean => lines.slice(0, FIRST_LINES).some((line) => STATEMENT.test(line));
 
-const hasNullSender = ({ fields }: Notice): boolean =>
-  all(fields, "return-path").some((value) => /^\s*<\s*>|^<?mailer-daemon/i.test(value));
+const hasNullSender = ({ fields, sender }: Notice): boolean =>
+  sender === "" || all(fields, "return-path").some((value) => /^\s*<\s*>|^<?mailer-daemon/i.test(value));
 
 const isReport = ({ fields }: Notice): boolean => /^multipart\/report/i.test(first(fields, "content-type") ?? "");
 
@@ -54,7 +54,8 @@ export function isAbsence(notice: Notice): boolean {
   const subject = subjectOf(notice);
   if (ABSENCE.test(subject)) return true;
   // whatever its subject says: "Re: Delivery problems in Berlin" is what somebody wrote to them
-  return automaticKind(notice.fields) === "auto-reply" && !isReport(notice);
+  const isNotice = isReport(notice) || (hasStatement(notice) && notice.copy.length > 0);
+  return automaticKind(notice.fields) === "auto-reply" && !isNotice;
 }
 
 const ANSWER = /^\s*(?:re|aw|sv|fwd?|wg|antw?|odp|vs)\s*:/i;

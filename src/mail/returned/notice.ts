@@ -11,6 +11,8 @@ import { type Part, walkParts } from "../parts.ts";
 
 export type Notice = {
   fields: HeaderField[];
+  /** Of the envelope, where it is known; "" is the null sender. */
+  sender: string | undefined;
   /** What was written for people, without the copy. */
   lines: string[];
   /** The texts of message/delivery-status parts, or of fields like theirs in the notice. */
@@ -41,10 +43,11 @@ const COPIES = new Set([
   "message/news",
 ]);
 
-export function takeApart(raw: Buffer): Notice {
+export function takeApart(raw: Buffer, sender?: string): Notice {
   const { parts } = walkParts(raw);
   const notice: Notice = {
     fields: readHeader(splitMessage(raw).head),
+    sender,
     lines: [],
     statuses: [],
     feedback: [],

@@ -75,6 +75,17 @@ test("a complaint tells its type, and whom the report names", () => {
   assert.deepEqual([complaint?.type, complaint?.complainants], ["abuse", ["ana@big.test"]]);
 });
 
+test("the null sender tells a notice from an author whom nobody knows", () => {
+  const raw = Buffer.from(
+    "From: gate@far.test\nSubject: Chapter two\n\nIt could not be delivered to the following:\n\nana@far.test\n",
+  );
+  assert.equal(readReturned(raw, "gate@far.test").kind, "ordinary");
+  assert.deepEqual(
+    readReturned(raw, "").recipients.map((one) => one.address),
+    ["ana@far.test"],
+  );
+});
+
 test("a mail of nothing, and one of a million recipients, are read too", () => {
   assert.equal(readReturned(Buffer.alloc(0)).kind, "ordinary");
   const report = sample("report-of-delay").toString().replace("Action: delayed\n", "Action: failed\n");

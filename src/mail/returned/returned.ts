@@ -31,9 +31,9 @@ export type Returned = {
   copy: HeaderField[];
 };
 
-/** Reads a mail. Never throws. */
-export function readReturned(raw: Buffer): Returned {
-  const notice = unforwarded(takeApart(withoutBlanks(raw)));
+/** Reads a mail; `sender` is the envelope's, where it is known. Never throws. */
+export function readReturned(raw: Buffer, sender?: string): Returned {
+  const notice = unforwarded(takeApart(withoutBlanks(raw), sender));
   const reading = readNotice(notice);
   const inside = reading.kind === "ordinary" ? attachedNotice(notice) : undefined;
   const passedOn = inside && readNotice(inside);
