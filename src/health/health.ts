@@ -60,10 +60,3 @@ export async function noteReturns(sql: Sql, returns: Return[], clock: Clock): Pr
   }));
   await sql`insert into returns ${sql(rows)} on conflict do nothing`;
 }
-
-/** What came back about a membership, newest first. */
-export const returnsOf = (sql: Sql, membershipId: string, limit: number): Promise<(Return & { at: Date })[]> =>
-  sql<(Return & { at: Date })[]>`
-    select at, mail_id as "mailId", group_id as "groupId", membership_id as "membershipId", letter_id as "letterId",
-      item_id as "itemId", address, kind, class, status, sense, reason, said
-    from returns where membership_id = ${membershipId} order by at desc, id limit ${limit}`;

@@ -160,9 +160,11 @@ export async function halveTroubles(sql: Sql, groupId: string, membershipId: str
     where group_id = ${groupId} and membership_id = ${membershipId} and forgotten_at is null and outage_id is null`;
 }
 
-/** Drops what has faded, and the rows it was made from. */
+/** Drops what has faded, with the rows it was made from and what came of it; a member's history keeps the events. */
 export async function forgetFaded(sql: Sql, before: Date): Promise<void> {
   await sql`delete from troubles where last_at < ${before}`;
   await sql`delete from returns where at < ${before} and weighed_at is not null`;
   await sql`delete from enquiries where ended_at < ${before}`;
+  await sql`delete from pauses where ended_at < ${before}`;
+  await sql`delete from outages where ended_at < ${before}`;
 }

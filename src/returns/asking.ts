@@ -14,6 +14,9 @@ import { backToken } from "./tokens.ts";
 /** After an enquiry nobody is asked again for this long, whatever became of it. */
 const ASK_AGAIN = 7 * DAY;
 
+/** Nor by hand more than once in this time: a letter needs a while to come back. */
+const ASK_AGAIN_BY_HAND = DAY;
+
 /** Without a word for this long after it was sent, an enquiry has arrived. */
 const PASSES_AFTER = 3 * DAY;
 
@@ -34,8 +37,10 @@ export async function ask(means: Means): Promise<number> {
   return asked;
 }
 
-/** Asks a member because somebody wants to know, whatever the score. Answers false when they are being asked already. */
+/** Asks a member because somebody wants to know, whatever the score. Answers false when they were asked just now. */
 export async function askNow(means: Means, member: directory.Membership, cause: string): Promise<boolean> {
+  const [last] = await health.enquiriesOf(means.pool, member.groupId, member.id, 1);
+  if (last && means.clock.now().getTime() - last.askedAt.getTime() < ASK_AGAIN_BY_HAND) return false;
   const troubles = health.counting(await health.troublesOf(means.pool, member.groupId, member.id, 100));
   const { sense, said } = troubles[0] ?? { sense: "", said: "" };
   return askMember(means, member.id, { sense, said, days: daysOf(troubles) }, cause);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as directory from "../../src/directory/directory.ts";
+import * as health from "../../src/health/health.ts";
+import { nodeClock } from "../../src/kit/clock.ts";
 import { aService } from "./run.ts";
 
 type Report = { added: number; already: number; refused: { line: number; text: string; reason: string }[] };
@@ -96,4 +99,49 @@ test("a file that can't be read is told in one line, and so is a group that is n
     await service.refused(["member", "add", "books", "-"], Buffer.from("\ufeffa@b.test", "utf16le")),
     /UTF-16/,
   );
+});
+
+test("member health says whose mail comes back, and why; status names a provider in trouble", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  await service.must(["member", "add", "books", "-"], "ana@far.test,Ana\nben@far.test,Ben\n");
+  assert.match(await service.must(["member", "health", "books"]), /Every member's mail arrives/);
+  const { pool } = service;
+  const clock = nodeClock();
+  const group = (await directory.groupNamed(pool, "books"))!;
+  const ana = (await directory.membershipOf(pool, group.id, "ana@far.test"))!;
+  const said = "550 5.1.1 \u001b[31mNo such user";
+  const trouble = {
+    groupId: group.id,
+    membershipId: ana.id,
+    address: ana.address,
+    at: clock.now(),
+    status: "5.1.1",
+    said,
+  };
+  const what = { found: "refused", provider: "far.test", sense: "no such user", kind: "permanent" } as const;
+  await health.noteTroubles(pool, [{ ...trouble, ...what }]);
+  const found = {
+    provider: "far.test",
+    sense: "no such user",
+    failing: 30,
+    usual: 0,
+    said,
+    firstAt: clock.now(),
+    lastAt: clock.now(),
+  };
+  await health.openOutage(pool, found, 31, clock);
+  const shown = await service.must(["member", "health", "books"]);
+  assert.match(shown, /ana@far\.test +in trouble +2 .*the address is not known there any more.*No such user/);
+  assert.match(shown, /far\.test refuses 30 of 31 addresses alike/);
+  assert.ok(!shown.includes("\u001b"), "the far side's words do nothing to the terminal");
+  const { members, outages } = await service.json<{
+    members: { address: string; health: string }[];
+    outages: object[];
+  }>([...["member", "health", "books"]]);
+  assert.deepEqual(
+    [members.map((one) => `${one.address} ${one.health}`), outages.length],
+    [["ana@far.test in trouble"], 1],
+  );
+  assert.match(await service.must(["status"]), /outage +far\.test refuses 30 of 31/);
 });

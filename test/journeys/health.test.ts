@@ -135,6 +135,14 @@ test("an address that is no more is asked about, paused when the letter comes ba
   await node.quiet();
   assert.deepEqual(node.farSide.mailsFor("ana@far.test"), [], "nothing goes out, though it would be taken again");
 
+  const [home, ben] = [await signedIn(node, app, "ana@home.test"), await signedIn(node, app, "ben@far.test")];
+  const [{ topic }] = await node.pool<[{ topic: string }]>`select topic_id as topic from posts limit 1`;
+  for (const path of ["/", "/g/readers", `/g/readers/topic/${topic}`, "/g/readers/1", "/g/readers/leave"]) {
+    const seen = async (cookie: string) => (await app.request(path, { headers: { cookie } })).text();
+    assert.match(await seen(home), /is stopped.*No such user here.*Send me mail again/s, path);
+    assert.doesNotMatch(await seen(ben), /Send me mail again/, path);
+  }
+
   const [link] = linksIn(told!);
   assert.match(link!, /^\/back\//);
   assert.match(await (await app.request(link!)).text(), /Send me mail again/);
@@ -245,6 +253,34 @@ test("where thirty members of one provider fail alike it is the provider's day: 
   await node.pass(DAY);
   await days(node, 1);
   assert.ok((await scoreOf(node, many[0]!)) > 1);
+});
+
+test("a list whose dead addresses fail with each post is no outage, though they are a tenth of it", async (t) => {
+  const node = await startNode(t, { roles: BY_HAND });
+  const dead = Array.from({ length: 12 }, (_, i) => `d${i}@big.test`);
+  await directory.addMembers(
+    node.pool,
+    node.group.id,
+    dead.map((address) => ({ address, name: "" })),
+    "test",
+    node.clock,
+  );
+  const members = await Promise.all(dead.map((address) => memberOf(node, address)));
+  const fail = (): Promise<string[]> =>
+    health.noteTroubles(
+      node.pool,
+      members.map((one) => ({
+        ...{ groupId: node.group.id, membershipId: one.id, address: one.address, at: node.clock.now() },
+        ...{ found: "refused", provider: "big.test", sense: "no such user", kind: "permanent", status: "", said: "" },
+      })),
+    );
+  await fail();
+  node.clock.pass(7 * DAY);
+  await fail();
+  const [alike] = await health.failingAlike(node.pool, ["big.test"], node.clock.now());
+  assert.deepEqual([alike?.failing, alike?.usual], [12, 12]);
+  assert.ok(!health.isOutage({ ...alike!, tried: 100 }), "as ever");
+  assert.ok(health.isOutage({ ...alike!, tried: 20 }), "but most of what is tried");
 });
 
 test("a provider of few members is never taken for one in trouble", async (t) => {
@@ -363,6 +399,28 @@ test("who is paused is reminded after a week and a month, and their owners hear 
   assert.equal(reminders.length, 2);
   assert.match(textOf(reminders[1]), /last time we remind you/);
   assert.equal(about(node, "olga@far.test", /stopped/).length, 1, "told once");
+});
+
+test("an owner asks by letter, once a day; one that arrives brings a paused member back", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "olga@far.test"], roles: BY_HAND });
+  const app = await webOf(t, node);
+  const olga = await memberOf(node, "olga@far.test");
+  await directory.changeMembership(node.pool, olga.id, { role: "owner" }, "test", node.clock.now());
+  node.farSide.answers("ana@far.test", GONE);
+  await days(node, 4, "olga@far.test");
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  const owner = await signedIn(node, app, "olga@far.test");
+  const page = `/g/readers/health/${(await memberOf(node, "ana@far.test")).id}`;
+  node.farSide.behaves();
+  assert.equal((await app.request(page, form({ do: "ask" }, owner))).status, 303);
+  assert.equal((await app.request(page, form({ do: "ask" }, owner))).status, 400, "not twice a day");
+  await node.quiet();
+  assert.equal(about(node, "ana@far.test", /still there/).length, 1);
+  await node.pass(3 * DAY);
+  await weigh(node);
+  await node.quiet();
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.equal(about(node, "ana@far.test", /Welcome back/).length, 1);
 });
 
 test("members see themselves, moderators their group, and everybody else nothing", async (t) => {

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import * as health from "../../health/health.ts";
+import { Refusal } from "../../kit/errors.ts";
 import * as returns from "../../returns/returns.ts";
 import type { House, Page } from "../house.ts";
 import { memberFor, NotAllowed } from "../rights.ts";
@@ -64,7 +65,8 @@ export async function act(c: Page): Promise<Response> {
       break;
     case "ask":
       if (isOwn || !mayResume(pause, false)) throw new NotAllowed("An owner or moderator of the group may ask.");
-      await returns.askNow(means, member, `asked by ${who}`);
+      if (!(await returns.askNow(means, member, `asked by ${who}`)))
+        throw new Refusal("They were asked within the last day: wait and see whether that letter comes back.");
       break;
   }
   return c.redirect(`/g/${group.name}/health/${member.id}`, 303);
