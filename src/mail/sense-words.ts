@@ -29,6 +29,14 @@ const busyMailbox = words("other", [
   /too many hops|hop ?count|routing loop|mail loop|loops? (?:detected|back)|mailer loop/iu,
 ]);
 
+/** Nobody was there: what a mail server says of it when it gives up. */
+const nobodyThere = words("unavailable", [
+  /(?:message|delivery) (?:time )?expired|connection timed out|: timed out\b|name server reply|did not accept our requests to connect|connection refused(?! (?:from|by|due|because))/iu,
+]);
+
+/** Said outright, it needs no thinking about sizes. */
+const plainlyFull = words("mailbox full", [/mail ?box (?:is |was )?full\b/iu]);
+
 /** Codes that providers document on their postmaster pages. */
 const codes = [
   ...words("slow down", [
@@ -60,7 +68,7 @@ const sendingQuota = words("slow down", [
 
 const size = words("content", [
   /\b(?:message|mail|data|header|attachment|file|text|line|e-mail)s? (?:\w+ ){0,3}(?:size|length)[^;]{0,50}(?:exceed|limit|too|larg|maximum)|(?:size|length) of (?:the |this )?(?:message|mail|data)|exceed[^;]{0,40}(?:message size|size of (?:the )?message|maximum (?:message )?size|size limit)/iu,
-  /\b(?:message|mail|data|attachment|file|header|body|line)s? (?:\w+ )?(?:is |are )?too (?:large|big|long)|larger than|headers? too|taille[^;]{0,20}message|line limit/iu,
+  /\b(?:message|mail|data|attachment|file|header|body|line)s? (?:\w+ )?(?:is |are )?too (?:large|big|long)|larger than|headers? too|(?<!box )\bsize limit|taille[^;]{0,20}message|line limit/iu,
   /zu gro(?:ß|ss)|trop (?:gros|volumineux|long)|demasiado grande|troppo grande|muito grande|za duż|te groot|för stor|слишком (?:больш|велик)|(?:邮件|郵件|附件)[^;]{0,10}(?:过大|過大|太大)|大きすぎ/iu,
 ]);
 
@@ -102,7 +110,7 @@ const listed = words("blocked", [
 
 /** A verdict on this mail may name a list as well. */
 const verdict = words("content", [
-  /spamassassin|spam ?profiler|spam[- ]?(?:filter|score|check)\b|black ?listed (?:url|link)|(?:url|link)s?[^;]{0,30}(?:black|block) ?list|banned (?:content|file|attachment)|message (?:refused|rejected) by \w*(?:spam|filter|marshal)/iu,
+  /due to spam|spam classification|spamassassin|spam ?profiler|spam[- ]?(?:filter|score|check)\b|black ?listed (?:url|link)|(?:url|link)s?[^;]{0,30}(?:black|block) ?list|banned (?:content|file|attachment)|message (?:refused|rejected) by \w*(?:spam|filter|marshal)/iu,
 ]);
 
 const sender = words("policy", [
@@ -193,8 +201,10 @@ const unknownForGood = words("no such user", [/not exist|n[o']t exist|n't exist|
 export const WORDINGS: readonly Wording[] = [
   ...greylisted,
   ...busyMailbox,
+  ...nobodyThere,
   ...codes,
   ...sendingQuota,
+  ...plainlyFull,
   ...size,
   ...mailboxFull,
   ...slowDown,

@@ -177,6 +177,21 @@ test("our own findings are read by their status", () => {
   assert.equal(own("", ""), "unavailable");
 });
 
+test("what a mail server puts in front of the words it was told says nothing", () => {
+  const told = (text: string): Sense => senseOf({ code: 0, status: "", text });
+  assert.equal(told("X-Outbound-Mail-Relay; Host or domain name not found"), "no such user");
+  assert.equal(told("smtp; host mx.blocked.test[192.0.2.2] said: 550 not accepted here: user unknown"), "no such user");
+  assert.equal(
+    told("X-Postfix; host mx.far.test[192.0.2.2] refused to talk to me: 421 too many connections"),
+    "slow down",
+  );
+  assert.equal(told("smtp; 550 5.4.316 Message expired, connection refused (Socket error code 10061)"), "unavailable");
+  assert.equal(
+    told("x-unix; the recipient's mailbox is full, or the message is larger than the system limit"),
+    "mailbox full",
+  );
+});
+
 test("addresses and links in the text say nothing", () => {
   assert.equal(senseOfLine("550 5.1.1 <blocked-spam@far.test>: user unknown"), "no such user");
   assert.equal(

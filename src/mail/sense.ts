@@ -39,9 +39,13 @@ export function senseOf(said: { code: number; status: string; text: string }): S
   return sense === "unavailable" && code === 421 && status.startsWith("4.7.") ? "slow down" : sense;
 }
 
+/** Without what a mail server put in front of the words it was told: "smtp; host mx.far.test[192.0.2.1] said: ". */
 function meaningful(text: string): string {
   return text
     .slice(0, READ)
+    .replace(/^\s*(?:x-)?[a-z-]{1,40};\s*/iu, "")
+    .replace(/^host \S{1,300} (?:said|refused to talk to me): /iu, "")
+    .replace(/\(in reply to [a-z ]{1,40} command\)/iu, "")
     .replace(/https?:\/\/([^\s/?#>]{1,253})[^\s>]*/giu, "$1")
     .replace(/<?[^\s<>"'(]{1,64}@[^\s<>"')]{1,253}>?/gu, "<>")
     .replace(/\s+/gu, " ");
