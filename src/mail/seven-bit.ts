@@ -129,8 +129,16 @@ function headerEdit(part: Part, fields: readonly HeaderField[]): Edit {
   return { start: part.start, end: part.bodyStart, bytes: Buffer.concat([...raws, CRLF]) };
 }
 
-/** What is left is shown to nobody: words before, between and behind the parts. */
+/**
+ * What is left is shown to nobody: words before, between and behind the parts. A line that begins with "--" may not become
+ * what a reader could take for a boundary (DEL is in none, RFC 2046 5.1.1).
+ */
 function masked(message: Buffer): Buffer {
   if (isAscii(message)) return message;
-  return Buffer.from(message.map((byte) => (byte > 127 ? 0x3f : byte)));
+  let isDashed = false;
+  const bytes = message.map((byte, i) => {
+    if (i === 0 || message[i - 1] === 0x0a) isDashed = byte === 0x2d && message[i + 1] === 0x2d;
+    return byte > 127 ? (isDashed ? 0x7f : 0x3f) : byte;
+  });
+  return Buffer.from(bytes);
 }
