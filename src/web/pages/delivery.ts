@@ -116,7 +116,7 @@ const providersView = (report: evidence.Report, reader: Reader): Html => {
 
 /** What happens next at a provider, in words. */
 export function nextOf(one: evidence.ProviderReport, reader: Reader): Html {
-  if (one.counts.waiting && one.nextDue) return html`next try ${dueTime(one.nextDue, reader)}`;
+  if (one.counts.waiting && one.nextDue) return dueTime(one.nextDue, reader);
   if (one.counts["on its way"]) return html`its turn comes`;
   if (one.counts.held) return html`stopped by the operator`;
   return html`nothing more`;

@@ -170,5 +170,5 @@ function waitingFor({ waiting }: queue.Progress, reader: Reader): Html {
 function nextAt({ state, problem, nextDue, attempts }: queue.Progress["waiting"][number], reader: Reader): Html {
   if (state === "held") return html`stopped by the operator of this service`;
   if (problem === "") return html`its turn comes`;
-  return html`next try ${dueTime(nextDue, reader)}, after ${counted(attempts, "try", "tries")}`;
+  return html`${dueTime(nextDue, reader)}, after ${counted(attempts, "try", "tries")}`;
 }

@@ -4,7 +4,7 @@ import type { ItemRecipient, RecipientState } from "../../queue/queue.ts";
 import { counted } from "./figures.ts";
 import type { Html } from "./layout.ts";
 import { shown } from "./names.ts";
-import { due, type Reader, timeOfPost } from "./time.ts";
+import { exact, nextTry, type Reader, timeOfPost } from "./time.ts";
 
 /** The word for a state, and whose colour and shape it has. */
 const WORDS: Record<RecipientState, { word: string; look: string }> = {
@@ -29,12 +29,12 @@ export const none: Html = html`<td role="cell" class="cell-none">–</td>`;
 
 export function whenOf({ state, at, dueAt }: ItemRecipient, reader: Reader): Html {
   if (state === "waiting" && dueAt)
-    return html`next try ${dueTime(dueAt, reader)}${at ? html` <br><small>last tried ${timeOfPost(at, reader)}</small>` : ""}`;
+    return html`${dueTime(dueAt, reader)}${at ? html` <br><small>last tried ${timeOfPost(at, reader)}</small>` : ""}`;
   return at ? timeOfPost(at, reader) : html`not yet`;
 }
 
 export const dueTime = (date: Date, reader: Reader): Html =>
-  html`<time datetime="${date.toISOString()}">${due(date, reader)}</time>`;
+  html`<time datetime="${date.toISOString()}" title="${exact(date, reader)}">${nextTry(date, reader)}</time>`;
 
 /** The host that answered, how the line was kept from listeners, and from which of our addresses. */
 export function wayOf({ provider, host, tls, source, tries, copies }: ItemRecipient): Html {

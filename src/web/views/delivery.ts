@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Progress } from "../../queue/queue.ts";
 import { counted, figure } from "./figures.ts";
 import type { Html } from "./layout.ts";
-import { due, type Reader } from "./time.ts";
+import { nextTry, type Reader } from "./time.ts";
 
 export type State = "delivered" | "on its way" | "waiting" | "stopped";
 
@@ -32,7 +32,7 @@ export function progressParts(progress: Progress, reader: Reader): ProgressPart[
     { words: sent === planned ? all : some, state: sent === 0 && givenUp < planned ? "on its way" : "delivered" },
     fresh > 0 && { words: `${figure(fresh)} on ${fresh === 1 ? "its" : "their"} way`, state: "on its way" },
     ...tried.slice(0, NAMED).map((one): ProgressPart => {
-      const words = `${figure(one.recipients)} waiting for ${one.provider}, next try ${due(one.nextDue, reader)}`;
+      const words = `${figure(one.recipients)} waiting for ${one.provider}, ${nextTry(one.nextDue, reader)}`;
       return { words, state: "waiting" };
     }),
     others.length > 0 && {

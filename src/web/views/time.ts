@@ -69,6 +69,10 @@ export function due(date: Date, { now, zone }: Reader): string {
   return `on ${format(zone, { day: "numeric", month: "long" }).format(date)} at ${format(zone, CLOCK).format(date)}`;
 }
 
+/** `next try at 10:31`; what has been due for a while waits for the provider to let it in, and nobody can say when. */
+export const nextTry = (date: Date, reader: Reader): string =>
+  date.getTime() < reader.now.getTime() - MINUTE ? "tried again in its turn" : `next try ${due(date, reader)}`;
+
 export const timeInWords = (date: Date, reader: Reader): Html => timeElement(date, reader, ago(date, reader));
 export const timeOfPost = (date: Date, reader: Reader): Html => timeElement(date, reader, dayAndTime(date, reader));
 export const timeOfDay = (date: Date, reader: Reader): Html => timeElement(date, reader, clockTime(date, reader));
