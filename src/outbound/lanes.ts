@@ -27,6 +27,10 @@ export type LanesOptions = {
 /** Lanes taken by one look, and driven at most. */
 const AT_ONCE = 500;
 const MOST = 4000;
+/** Deliveries taken by one statement: their recipients are read at once, and nothing else is done meanwhile. */
+const AT_A_TIME = 300;
+/** With more recipients in hand, by all lanes together, only who has none gets a delivery. */
+const IN_HAND = 60_000;
 /** An idle lane is kept so long: its connections rest, and the next post finds it driven. */
 const IDLE_KEPT = 20 * SECOND;
 /** A lane that was let go for another worker's sake is not taken again so soon. */
@@ -100,9 +104,20 @@ export class Lanes {
   /** What each provider's lanes could use, for one statement that takes it all. */
   wanted(): queue.Wanted[] {
     const wanted: queue.Wanted[] = [];
-    for (const [provider, lanes] of this.driven) {
-      const count = lanes.reduce((sum, lane) => sum + lane.wanted(), 0);
-      if (count > 0) wanted.push({ provider, count, virtual: Math.max(...lanes.map((lane) => lane.virtual)) });
+    let inHand = 0;
+    for (const lane of this.all()) inHand += lane.load;
+    let rows = AT_A_TIME;
+    for (const [provider, lanes] of [...this.driven]) {
+      if (rows === 0) break;
+      const could = lanes.reduce((sum, lane) => sum + lane.wanted(), 0);
+      const isFull = inHand > IN_HAND && lanes.some((lane) => lane.load > 0);
+      const count = Math.min(could, rows, isFull ? 0 : inHand > IN_HAND ? 1 : could);
+      if (count === 0) continue;
+      rows -= count;
+      wanted.push({ provider, count, virtual: Math.max(...lanes.map((lane) => lane.virtual)) });
+      // Behind the others: who had no turn in this statement has it in the next.
+      this.driven.delete(provider);
+      this.driven.set(provider, lanes);
     }
     return wanted;
   }
