@@ -85,7 +85,9 @@ export function startOutbound(options: OutboundOptions): Outbound {
   const noteTrouble = (): void => {
     troubles += 1;
   };
-  const settler = new Settler(pool, worker, clock, log, noteTrouble);
+  const settler = new Settler(pool, worker, clock, log, noteTrouble, () => {
+    for (const lane of lanes.all()) lane.pump();
+  });
   const heardFrom = hearsay(clock);
   const hands = new Hands({ settler, hearsay: heardFrom, clock, giveUpAfterMs: options.giveUpAfterMs });
   const isCapturing = options.to.kind === "capture" && options.routesFile === "";
@@ -110,7 +112,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   });
 
   let isStopped = false;
-  const mayBegin = (): boolean => !isStopped && options.isHolding() && settler.backlog <= BACKLOG;
+  const mayBegin = (): boolean => !isStopped && options.isHolding() && settler.backlog <= BACKLOG && !settler.isBehind;
   const lanes = new Lanes({
     pool,
     worker,

@@ -1,13 +1,13 @@
 /**
  * The settler: writes what the far sides said to the log and the deliveries, many results in one transaction.
  *
- * Results wait here for at most PAUSE before they are written. A worker that is killed loses only those: their
- * recipients are sent a second copy, which bounds the duplicates of a crash to what one worker sends in PAUSE.
- * While the database is away results are kept and written when it is back; nobody takes new work meanwhile.
+ * Results wait here for at most PAUSE before they are written. A worker that is killed loses those that are not
+ * committed, and their recipients are sent a second copy. So nothing more is begun while the oldest of them is LATE: a
+ * database that is slow or away slows the sending down instead of making the crash dearer.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
-import type { Clock } from "../kit/clock.ts";
+import { type Clock, elapsed } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import * as providers from "../providers/providers.ts";
@@ -17,6 +17,8 @@ type Spent = { provider: string; source: string; mails: number; refused: number 
 
 const PAUSE = 50;
 const MOST = 1000;
+/** Results older than this that are not written: nothing more is begun, so that a crash costs no more than was meant. */
+const LATE = 200;
 
 export class Settler {
   private readonly pool: Pool;
@@ -29,17 +31,23 @@ export class Settler {
   private readonly spending = new Map<string, Spent>();
   /** What is being written of it. */
   private counting: readonly Spent[] = [];
+  /** When the oldest result heard since the last write, and the oldest being written, was heard. */
+  private heardSince = Number.POSITIVE_INFINITY;
+  private writingSince = Number.POSITIVE_INFINITY;
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
   /** Called when results could not be written at all: their deliveries are still in our name. */
   private readonly gaveUp: () => void;
+  /** Called when we were behind and are so no more. */
+  private readonly caughtUp: () => void;
 
-  constructor(pool: Pool, worker: string, clock: Clock, journal: Log, gaveUp: () => void) {
+  constructor(pool: Pool, worker: string, clock: Clock, journal: Log, gaveUp: () => void, caughtUp: () => void) {
     this.pool = pool;
     this.worker = worker;
     this.clock = clock;
     this.journal = journal;
     this.gaveUp = gaveUp;
+    this.caughtUp = caughtUp;
   }
 
   /** Results not yet written: who takes work waits while there are many. */
@@ -47,8 +55,14 @@ export class Settler {
     return this.results.length;
   }
 
+  /** The database does not keep up with what we send, or is away. */
+  get isBehind(): boolean {
+    return elapsed() - Math.min(this.heardSince, this.writingSince) > LATE;
+  }
+
   add(result: queue.Settlement): void {
     this.results.push(result);
+    this.heardSince = Math.min(this.heardSince, elapsed());
     if (this.results.length >= MOST) this.hurry?.();
     this.start();
   }
@@ -103,8 +117,10 @@ export class Settler {
   }
 
   private async work(): Promise<void> {
+    // Results that came while the last ones were written have waited already.
+    const waited = Math.max(0, elapsed() - this.heardSince);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PAUSE);
+      const timer = setTimeout(resolve, Math.max(0, PAUSE - waited));
       this.hurry = () => {
         clearTimeout(timer);
         resolve();
@@ -113,12 +129,17 @@ export class Settler {
     this.hurry = undefined;
     // A delivery is ended or put back only with the last of its results, so those go first and together.
     const results = this.results.splice(0);
+    this.writingSince = this.heardSince;
+    this.heardSince = Number.POSITIVE_INFINITY;
     const ended = this.ended.splice(0);
     const remaining = this.remaining.splice(0);
     this.counting = [...this.spending.values()];
     this.spending.clear();
     await this.write(results, ended, remaining, this.counting);
     this.counting = [];
+    const wasBehind = this.isBehind;
+    this.writingSince = Number.POSITIVE_INFINITY;
+    if (wasBehind && !this.isBehind) this.caughtUp();
   }
 
   /** Until it is written: the results exist nowhere else. */
@@ -131,9 +152,12 @@ export class Settler {
     for (let tries = 0; ; tries += 1) {
       try {
         await transact(this.pool, async (sql) => {
-          await queue.log(sql, results);
-          await queue.end(sql, this.worker, ended);
-          await queue.later(sql, this.worker, remaining);
+          // Said in one breath: under load a turn-around costs more than the statement.
+          await Promise.all([
+            queue.log(sql, results),
+            queue.end(sql, this.worker, ended),
+            queue.later(sql, this.worker, remaining),
+          ]);
           await providers.spend(sql, spending, this.clock.now());
         });
         return;

@@ -6,6 +6,7 @@
  * dialog scripts (far-side-dialog.ts), which it can play for a while.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { elapsed } from "../../src/kit/clock.ts";
 import { lie, type Overheard } from "./far-side-dialog.ts";
 import { converse, type Drop, type Envelope, type FarSideMail, type Talk } from "./far-side-talk.ts";
 
@@ -25,6 +26,8 @@ export class FarSide {
   /** Connections that were refused by their greeting. */
   turnedAway = 0;
   readonly open = new Set<Socket>();
+  /** When each connection that is over ended, by its number (`elapsed()`). */
+  readonly endedAt = new Map<number, number>();
   /** Texts that it was given to the last dot while it lied. */
   readonly overheard: Overheard[] = [];
   private readonly server: Server;
@@ -169,7 +172,11 @@ export class FarSide {
   private greet(socket: Socket): void {
     this.connections += 1;
     this.open.add(socket);
-    socket.on("close", () => this.open.delete(socket));
+    const number = this.connections;
+    socket.on("close", () => {
+      this.open.delete(socket);
+      this.endedAt.set(number, elapsed());
+    });
     socket.on("error", () => undefined);
     const script = this.scripts.shift();
     if (script) {

@@ -45,7 +45,13 @@ export type Service = {
   quiet(timeoutMs?: number): Promise<void>;
 };
 
-export type ServiceWanted = { members?: string[]; workers?: number; environment?: Record<string, string> };
+export type ServiceWanted = {
+  members?: string[];
+  workers?: number;
+  environment?: Record<string, string>;
+  /** Where domains lead, by their far side's port; everything leads there when left out. */
+  routes?: (port: number) => Record<string, { host: string; port: number; provider?: string }>;
+};
 
 /** Makes the directory and the group `readers` with its members; nothing runs yet. */
 export async function newService(t: TestContext, wanted: ServiceWanted = {}): Promise<Service> {
@@ -54,7 +60,10 @@ export async function newService(t: TestContext, wanted: ServiceWanted = {}): Pr
   const data = join(folder, "data");
   const farSide = await startFarSide();
   const routes = join(folder, "routes.json");
-  await writeFile(routes, JSON.stringify({ "*": { host: "127.0.0.1", port: farSide.port } }));
+  await writeFile(
+    routes,
+    JSON.stringify(wanted.routes?.(farSide.port) ?? { "*": { host: "127.0.0.1", port: farSide.port } }),
+  );
   const smtpPort = await freePort();
   const environment: Record<string, string> = {
     PATH: process.env["PATH"] ?? "",
