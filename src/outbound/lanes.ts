@@ -10,7 +10,8 @@ import { type Clock, MINUTE, SECOND } from "../kit/clock.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 import type { Lane } from "./lane.ts";
-import { type Pace, resumePace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
+import { resumePace } from "./pace-kept.ts";
 
 export type LanesOptions = {
   pool: Pool;

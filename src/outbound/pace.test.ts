@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { MINUTE, SECOND } from "../kit/clock.ts";
 import type { Sense } from "../mail/sense.ts";
 import type { Limits } from "../providers/providers.ts";
-import { type Allowance, allowance, began, type Heard, heard, newPace, type Pace, resumePace } from "./pace.ts";
+import { type Allowance, allowance, began, type Heard, heard, newPace, type Pace } from "./pace.ts";
+import { resumePace } from "./pace-kept.ts";
 import type { Scope } from "./reply.ts";
 
 const LIMITS: Limits = {
@@ -179,6 +180,19 @@ test("silence is asked more often than words, since it may be our own network", 
 test("an answer about a recipient ends a suspension as well: the provider talks to us", () => {
   const lane = new Lane().hear(no("unavailable", "site"), 3).hear(no("no such user", "recipient"));
   assert.equal(lane.may.isProbing, false);
+});
+
+test("a clock that is set back by an hour keeps no lane closed", () => {
+  for (const what of [yes, no("blocked", "site")]) {
+    const lane = new Lane({ perMinute: 1 }).hear(what, 5, MINUTE);
+    lane.pass(-60 * MINUTE).pass(5 * MINUTE);
+    assert.ok(lane.may.nextMailAt <= lane.now + 5 * MINUTE);
+    lane
+      .pass(lane.may.nextMailAt - lane.now)
+      .hear(yes)
+      .pass(MINUTE);
+    assert.ok(lane.may.nextMailAt <= lane.now);
+  }
 });
 
 test("too many recipients halves the recipients, not the pace", () => {

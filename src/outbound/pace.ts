@@ -12,6 +12,7 @@
 import { MINUTE, SECOND } from "../kit/clock.ts";
 import type { Sense } from "../mail/sense.ts";
 import type { Limits } from "../providers/providers.ts";
+import { type Bucket, filled, opensAt } from "./bucket.ts";
 import { grown, halved, type Level, learned, levelAt } from "./level.ts";
 import type { Scope } from "./reply.ts";
 
@@ -61,7 +62,7 @@ const SETTLING = 2 * SECOND;
 const IDLE = 5 * MINUTE;
 /** So many refusals in a row, and nothing taken between: it refuses everything. */
 const EVERYTHING = 3;
-const FIRST_PAUSE = 5 * SECOND;
+export const FIRST_PAUSE = 5 * SECOND;
 const LONGER = 1.5;
 /** A success so short ago means that other connections are at work. */
 const AT_WORK = 10 * SECOND;
@@ -126,7 +127,7 @@ export function allowance(pace: Pace, limits: Limits, now: number): Allowance {
 }
 
 export function began(pace: Pace, limits: Limits, now: number): Pace {
-  const tokens = tokensAt(pace, limits, now) - 1;
+  const tokens = bucket(pace, limits, now).tokens - 1;
   if (pace.suspended)
     return { ...pace, tokens, tokensAt: now, suspended: { ...pace.suspended, probeAt: now + pace.pauseMs } };
   const connections =
@@ -255,54 +256,8 @@ const takenLately = (pace: Pace, now: number): number =>
 const perMinute = (pace: Pace, limits: Limits): number =>
   Math.max(1 / 60, Math.min(limits.perMinute, pace.rate ? pace.rate.now : Number.POSITIVE_INFINITY));
 
-/** A twentieth of a minute's mails may go at once; the refill is less by that, so that no minute has more than its number. */
-const burst = (rate: number): number => Math.max(1, rate / 20);
+const bucket = (pace: Pace, limits: Limits, now: number): Bucket =>
+  filled({ tokens: pace.tokens, at: pace.tokensAt }, perMinute(pace, limits), now);
 
-function tokensAt(pace: Pace, limits: Limits, now: number): number {
-  const rate = perMinute(pace, limits);
-  if (rate === Number.POSITIVE_INFINITY) return 1;
-  const refill = (Math.max(0, now - pace.tokensAt) * (rate - burst(rate) + 1)) / MINUTE;
-  return Math.min(burst(rate), pace.tokens + refill);
-}
-
-function nextToken(pace: Pace, limits: Limits, now: number): number {
-  const missing = 1 - tokensAt(pace, limits, now);
-  if (missing <= 0) return now;
-  const rate = perMinute(pace, limits);
-  return now + Math.ceil((missing * MINUTE) / (rate - burst(rate) + 1));
-}
-
-/** Takes up what was kept as JSON. Only what we could have written is believed; anything else begins anew. */
-export function resumePace(kept: unknown, limits: Limits, now: number): Pace {
-  const fresh = newPace(limits, now);
-  return isLike(kept, fresh) &&
-    isLevel(kept["connections"]) &&
-    isLevel(kept["recipients"]) &&
-    isRate(kept) &&
-    isPause(kept)
-    ? (kept as unknown as Pace)
-    : fresh;
-}
-
-type Fields = Record<string, unknown>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** The same fields, and numbers where there are numbers. */
-const isLike = (value: unknown, model: object): value is Fields =>
-  isFields(value) &&
-  Object.keys(value).length === Object.keys(model).length &&
-  Object.entries(model).every(([name, own]) =>
-    typeof own === "number" ? Number.isFinite(value[name]) : name in value,
-  );
-
-const isLevel = (value: unknown): boolean =>
-  isLike(value, levelAt(1)) && Number(value["now"]) >= 1 && (value["top"] === null || Number(value["top"]) >= 1);
-
-const isRate = (kept: Fields): boolean => kept["rate"] === null || isLevel(kept["rate"]);
-
-const isPause = ({ suspended, pauseMs }: Fields): boolean =>
-  Number(pauseMs) >= FIRST_PAUSE &&
-  (suspended === null ||
-    (isLike(suspended, { since: 0, sense: "", probeAt: 0 }) && typeof suspended["sense"] === "string"));
+const nextToken = (pace: Pace, limits: Limits, now: number): number =>
+  opensAt(bucket(pace, limits, now), perMinute(pace, limits));

@@ -29,7 +29,9 @@ export function drive(provider: Provider, newSender: () => Sender, untilMs: numb
   const course: Course = { taken: Array(buckets).fill(0), refused: Array(buckets).fill(0), mostOpen: 0 };
   let lastId = 0;
   const again: Mail[] = [];
-  const nextMail = (): Mail => again.shift() ?? { id: ++lastId, attempts: 0 };
+  // An index instead of shift(), which moves a hundred thousand mails for each.
+  let begun = 0;
+  const nextMail = (): Mail => (begun < again.length ? again[begun++]! : { id: ++lastId, attempts: 0 });
   const note = (which: "taken" | "refused"): void => {
     const bucket = Math.floor(time.now / BUCKET);
     if (bucket < buckets) course[which][bucket]! += 1;
