@@ -13,7 +13,9 @@ export async function noteEvents(sql: Sql, events: MembershipEvent[], now: Date)
     what: one.what,
     cause: one.cause.slice(0, 500),
   }));
-  await sql`insert into membership_events ${sql(rows)}`;
+  // A provider's bad day is an event for all its members, and a statement has 65,534 parameters.
+  for (let from = 0; from < rows.length; from += 5000)
+    await sql`insert into membership_events ${sql(rows.slice(from, from + 5000))}`;
 }
 
 /** The history of a membership, newest first. */

@@ -5,7 +5,8 @@ import type { Hono } from "hono";
 import * as directory from "../../src/directory/directory.ts";
 import * as health from "../../src/health/health.ts";
 import * as keys from "../../src/keys/keys.ts";
-import { DAY, HOUR } from "../../src/kit/clock.ts";
+import { DAY, HOUR, heldClock } from "../../src/kit/clock.ts";
+import { newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
 import { readMail } from "../../src/mail/read.ts";
 import * as returns from "../../src/returns/returns.ts";
@@ -253,6 +254,39 @@ test("where thirty members of one provider fail alike it is the provider's day: 
   await node.pass(DAY);
   await days(node, 1);
   assert.ok((await scoreOf(node, many[0]!)) > 1);
+});
+
+test("a provider's bad day is taken back for more members than a statement has room for", async (t) => {
+  const node = await startNode(t, { roles: BY_HAND });
+  const many = Array.from({ length: 14_000 }, (_, i) => ({ address: `m${i}@big.test`, name: "" }));
+  await directory.addMembers(node.pool, node.group.id, many, "test", node.clock);
+  const members = await directory.members(node.pool, node.group.id);
+  await health.noteReturns(
+    node.pool,
+    members.slice(0, 3000).map((one) => returnOf(one)),
+    node.clock,
+  );
+  await health.noteTroubles(
+    node.pool,
+    members.map((one) => ({
+      ...{ groupId: node.group.id, membershipId: one.id, address: one.address, at: node.clock.now() },
+      ...{ found: "refused", provider: "big.test", sense: "no such user", kind: "permanent", status: "", said: "" },
+    })),
+  );
+  await weigh(node);
+  assert.equal((await health.openOutages(node.pool))[0]?.recipients, 14_000);
+  const [rows] = await node.pool`
+    select count(distinct membership_id)::int as count from membership_events where what = 'trouble taken back'`;
+  assert.equal(rows!["count"], 14_000);
+  const [left] = await node.pool`select count(*)::int as count from troubles where outage_id is null`;
+  assert.equal(left!["count"], 0);
+});
+
+/** A return as the pipeline notes it: the address is not known any more. */
+const returnOf = (member: directory.Membership): health.Return => ({
+  ...{ mailId: newId(heldClock(new Date("2026-03-01T10:00:00Z"))), groupId: member.groupId, membershipId: member.id, letterId: null },
+  ...{ itemId: null, address: member.address, kind: "bounce", class: "permanent", status: "5.1.1" },
+  ...{ sense: "no such user", reason: "", said: GONE },
 });
 
 test("a list whose dead addresses fail with each post is no outage, though they are a tenth of it", async (t) => {
