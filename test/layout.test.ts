@@ -14,9 +14,10 @@ const FLOORS = [
   ["intake", "pipeline", "outbound", "returns", "chores", "evidence"],
   ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers", "transport"],
   ["mail", "db"],
+  ["language"],
   ["kit"],
 ];
-const TOOLBOXES = new Set(["mail", "db", "kit"]);
+const TOOLBOXES = new Set(["mail", "db", "language", "kit"]);
 /** Entered by more than their door: the commands are main's own, and a worker is started as a file. */
 const OPEN = new Set(["commands", "node"]);
 

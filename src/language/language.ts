@@ -1,0 +1,104 @@
+/**
+ * Language: the words a person reads, in the language of the moment.
+ *
+ * English stands in the code, where the reader of the code needs it: t`Join ${title}`. It is the key under which a
+ * catalogue (`de.json`, `fr.json`) has the same sentence in another language; what a catalogue lacks is said in English.
+ * Adding a language is adding a file. Whoever serves a request or writes a letter says once in which language
+ * (`inLanguage`), and everything called from there follows. test/language.test.ts keeps the catalogues complete.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A sentence, or its forms by plural category (CLDR: one, few, many, other). `{0}` stands for the first value. */
+type Entry = string | Record<string, string>;
+
+export type Catalogue = {
+  /** What speakers call it. */
+  name: string;
+  /** "rtl" where it is written from right to left. */
+  direction: "ltr" | "rtl";
+  words: Record<string, Entry>;
+};
+
+const ENGLISH: Catalogue = { name: "English", direction: "ltr", words: {} };
+const moment = new AsyncLocalStorage<string>();
+const folder = new URL("./", import.meta.url);
+let known: Map<string, Catalogue> | undefined;
+
+/** All languages by their tag (BCP 47), English first. Read when first asked for. */
+export function catalogues(): ReadonlyMap<string, Catalogue> {
+  known ??= new Map([
+    ["en", ENGLISH],
+    ...readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .sort()
+      .map((name): [string, Catalogue] => [
+        name.slice(0, -".json".length),
+        JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Catalogue,
+      ]),
+  ]);
+  return known;
+}
+
+/** Runs `work`, and whatever it calls or awaits, in a language; an unknown one is English. */
+export const inLanguage = <T>(language: string, work: () => T): T =>
+  moment.run(catalogues().has(language) ? language : "en", work);
+
+export const languageNow = (): string => moment.getStore() ?? "en";
+
+/** The best of our languages for an Accept-Language field (RFC 9110 12.5.4), English where none fits. */
+export function languageFor(accepted: string): string {
+  const wishes = accepted
+    .slice(0, 500)
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().toLowerCase().split(";");
+      const quality = /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(parameters[0] ?? "q=1");
+      return { tag: tag.split("-")[0]!, quality: quality ? Number(quality[1]) : 0 };
+    })
+    .filter(({ tag, quality }) => quality > 0 && catalogues().has(tag))
+    .sort((a, b) => b.quality - a.quality);
+  return wishes[0]?.tag ?? "en";
+}
+
+/** A sentence in the language of the moment: t`Leave ${group.title}?` */
+export function t(strings: TemplateStringsArray, ...values: (string | number)[]): string {
+  return filled(translated(keyOf(strings)), values);
+}
+
+/** A sentence about a number, which is `{0}` in it: tn(count, "{0} post", "{0} posts"). Further values follow it. */
+export function tn(count: number, one: string, many: string, ...values: (string | number)[]): string {
+  return filled(translated(many, count, one), [count, ...values]);
+}
+
+/** The pieces of a sentence around its values, and the order they stand in: for who fills in more than text. */
+export function piecesOf(strings: TemplateStringsArray): { pieces: string[]; order: number[] } {
+  const text = translated(keyOf(strings));
+  const pieces = text.split(/\{\d+\}/);
+  const order = [...text.matchAll(/\{(\d+)\}/g)].map((found) => Number(found[1]));
+  return { pieces, order };
+}
+
+const keyOf = (strings: TemplateStringsArray): string =>
+  strings.reduce((key, piece, i) => (i === 0 ? piece : `${key}{${i - 1}}${piece}`), "");
+
+function translated(key: string, count?: number, one?: string): string {
+  const language = languageNow();
+  const entry = catalogues().get(language)?.words[key];
+  if (count === undefined) return typeof entry === "string" ? entry : key;
+  const form = plural(entry === undefined ? "en" : language, count);
+  if (entry === undefined || typeof entry === "string") return entry ?? (form === "one" ? (one ?? key) : key);
+  return entry[form] ?? entry["other"] ?? key;
+}
+
+const rules = new Map<string, Intl.PluralRules>();
+function plural(language: string, count: number): string {
+  const rule = rules.get(language) ?? new Intl.PluralRules(language);
+  rules.set(language, rule);
+  return rule.select(count);
+}
+
+const filled = (text: string, values: readonly (string | number)[]): string =>
+  text.replace(/\{(\d+)\}/g, (whole, index: string) =>
+    Number(index) in values ? String(values[Number(index)]) : whole,
+  );
