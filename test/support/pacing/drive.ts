@@ -53,6 +53,7 @@ export function drive(provider: Provider, newSender: () => Sender, untilMs: numb
           if (may.nextMailAt < wakeAt) {
             wakeAt = may.nextMailAt;
             time.plan(may.nextMailAt - time.now, () => {
+              if (wakeAt !== may.nextMailAt) return;
               wakeAt = Number.POSITIVE_INFINITY;
               work();
             });
