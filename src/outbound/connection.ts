@@ -180,7 +180,7 @@ export class Connection {
     else if (isAccepted) job.accepted.push(index);
     else {
       const reply = judge("rcpt", raw.code, raw.lines);
-      job.replies[index] = isMisnamed ? { ...reply, kind: "later" } : reply;
+      job.replies[index] = isMisnamed ? { ...reply, kind: "later", inDoubt: true } : reply;
     }
   }
 

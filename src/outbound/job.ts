@@ -70,7 +70,7 @@ const inAddress = /[\p{L}\p{N}._+-]/u;
 export function answerAccepted(job: Job, reply: Reply): void {
   // One bad address, or an answer that slipped by a place: refused for an address, a mail to several is refused for none.
   const isDoubtful = reply.kind === "never" && job.accepted.length > 1 && /^5\.[12]\./.test(reply.status);
-  const answer: Reply = isDoubtful ? { ...reply, kind: "later" } : reply;
+  const answer: Reply = isDoubtful ? { ...reply, kind: "later", inDoubt: true } : reply;
   for (const index of job.accepted) job.replies[index] = answer;
 }
 

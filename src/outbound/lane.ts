@@ -274,7 +274,10 @@ export class Lane {
       const answers = recipients.map(
         (recipient, i): Answer => ({ recipient, reply: result.recipients[i]!.reply, over }),
       );
-      hands.answered(batch.hand, answers);
+      const [doubtful, clear] = [answers.filter(isInDoubt), answers.filter((answer) => !isInDoubt(answer))];
+      if (doubtful.length > 0)
+        this.sites.put({ ...batch, left: doubtful.map(({ recipient }) => recipient), isAlone: true });
+      hands.answered(batch.hand, clear);
     }
     if (this.hungry && this.appetite.isLow(this.load)) wake();
   }
@@ -338,6 +341,8 @@ export class Lane {
     this.timer = setTimeout(() => this.pump(), Math.min(ms, MINUTE));
   }
 }
+
+const isInDoubt = ({ reply }: Answer): boolean => reply.inDoubt === true;
 
 const ids = (recipients: readonly Recipient[]): string[] => recipients.map((one) => one.id);
 

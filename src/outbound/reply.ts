@@ -29,6 +29,8 @@ export type Reply = {
   scope: Scope;
   /** The final dot went out and no answer came back: the far side may or may not have the mail. */
   lostReply?: true;
+  /** Said of several recipients, and may be one's alone: each is to be asked for by itself. */
+  inDoubt?: true;
   /** The host did not show what its domain asks of it (DANE, MTA-STS): our finding about this domain, not a word about us. */
   isUnproven?: true;
 };

@@ -14,6 +14,8 @@ export type Batch = {
   site: string;
   left: Recipient[];
   tries: number;
+  /** Each recipient is asked for in a transaction of its own, although the copy is shared. */
+  isAlone?: true;
 };
 
 export type Site = {
@@ -44,7 +46,7 @@ export class Sites {
   next(site: Site, most: number): { batch: Batch; recipients: Recipient[] } | undefined {
     const batch = site.batches[0];
     if (!batch) return undefined;
-    const recipients = batch.left.splice(0, batch.item.isShared ? most : 1);
+    const recipients = batch.left.splice(0, batch.item.isShared && !batch.isAlone ? most : 1);
     if (batch.left.length === 0) site.batches.shift();
     this.count(site, -recipients.length);
     return { batch, recipients };

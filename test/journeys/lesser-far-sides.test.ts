@@ -113,3 +113,15 @@ test("a member with an international address gets posts where SMTPUTF8 is offere
   assert.match(node.farSide.mailFor("δήμητρα@far.test")!.parameters, /SMTPUTF8/);
   assert.doesNotMatch(node.farSide.mailFor("zoe@xn--bcher-kva.test")!.parameters, /SMTPUTF8/);
 });
+
+test("one address refused at the dot of a shared copy does not cost the others their post", async (t) => {
+  const members = ["ana@far.test", "ben@far.test", "gone@far.test", "zoe@far.test"];
+  const node = await startNode(t, { members, settings: { copies: "shared" } });
+  node.farSide.atDot((mail) => mail.to.includes("gone@far.test"), "550 5.1.1 no such user");
+  await node.post({ from: "ana@far.test", text: "Tea?" });
+  await node.farSide.waitFor((mails) => mails.flatMap(({ to }) => to).length === 3);
+  await node.quiet();
+  assert.deepEqual(node.farSide.mails.flatMap(({ to }) => to).sort(), ["ana@far.test", "ben@far.test", "zoe@far.test"]);
+  const never = (await reasonsOf(node)).filter(([kind]) => kind === "never");
+  assert.deepEqual(never, [["never", "5.1.1", "no such user"]]);
+});
