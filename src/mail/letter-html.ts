@@ -1,8 +1,8 @@
 /**
  * A letter's HTML, made from its text: the text is what we write, and the HTML says the same in the reader's own type.
  *
- * Blank lines part paragraphs, and lines of one are joined. `Label:  value` with the values in one column is a table;
- * what is indented keeps its lines. "> " is somebody else's words, in which nothing becomes a link. An address of the web
+ * Blank lines part paragraphs, and lines of one are joined. Labels with their values in one column, and what is
+ * indented, keep their lines. "> " is somebody else's words, in which nothing becomes a link. An address of the web
  * on a line of its own is the thing to do: a button where `labels` has a name for it (the first of them the main one),
  * else a link. No colour is set but the button's, so it reads in the dark too.
  */
@@ -36,7 +36,7 @@ function blockHtml(block: string, labels: Readonly<Record<string, string>>): str
   const lines = block.split("\n");
   if (lines.every((line) => line.startsWith("> ")))
     return `<blockquote style="margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid #b9b4a9">${escaped(lines.map((line) => line.slice(2).trim()).join(" "))}</blockquote>`;
-  if (isTable(lines)) return table(lines);
+  if (arePairs(lines)) return pairs(lines, labels);
   // Indented: a subject, or how a post begins. They are not ours, so nothing in them becomes a link.
   if (lines.every((line) => line.startsWith("  ")))
     return `<p style="margin:0 0 16px 16px">${lines.map((line) => escaped(line.trim())).join("<br>\n")}</p>`;
@@ -70,17 +70,18 @@ function paragraph(lines: string[], labels: Readonly<Record<string, string>>): s
 }
 
 /** Labels with their values in one column. */
-function isTable(lines: string[]): boolean {
+function arePairs(lines: string[]): boolean {
   const columns = lines.map((line) => /^( {0,2}[^\s:][^:]{0,30}: {1,30})\S/.exec(line)?.[1]?.length);
   return lines.length > 1 && columns[0] !== undefined && columns.every((column) => column === columns[0]);
 }
 
-function table(lines: string[]): string {
+/** A line each, and no table: on a phone its columns would cut the words. */
+function pairs(lines: string[], labels: Readonly<Record<string, string>>): string {
   const rows = lines.map((line) => {
     const [, label, value] = /^\s*([^:]+:)\s+(.*)$/.exec(line)!;
-    return `<tr><td style="padding:2px 14px 2px 0;vertical-align:top;opacity:0.75">${escaped(label!)}</td><td style="padding:2px 0">${inline(value!)}</td></tr>`;
+    return `<span style="opacity:0.75">${escaped(label!)}</span> ${inline(value!, labels)}`;
   });
-  return `<table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 16px;border-collapse:collapse;font-size:16px;line-height:24px">${rows.join("")}</table>`;
+  return `<p style="margin:0 0 16px">${rows.join("<br>\n")}</p>`;
 }
 
 const joined = (lines: string[], labels: Readonly<Record<string, string>> = {}): string =>

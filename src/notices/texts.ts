@@ -61,6 +61,10 @@ If it was not you, do nothing: you stay a member.
 export function welcomeLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
   return compose(writer, "welcome", to, {
     subject: `Welcome to ${to.group.title}`,
+    labels: {
+      [`${writer.url}/g/${to.group.name}`]: "open it",
+      [`${writer.url}/leave/${leaveToken}`]: "leave the group",
+    },
     text: `You are a member of ${to.group.title} now, as ${to.to}.
 
 Write to everybody: ${to.group.name}@${writer.domain}

@@ -284,7 +284,12 @@ test("a provider's bad day is taken back for more members than a statement has r
 
 /** A return as the pipeline notes it: the address is not known any more. */
 const returnOf = (member: directory.Membership): health.Return => ({
-  ...{ mailId: newId(heldClock(new Date("2026-03-01T10:00:00Z"))), groupId: member.groupId, membershipId: member.id, letterId: null },
+  ...{
+    mailId: newId(heldClock(new Date("2026-03-01T10:00:00Z"))),
+    groupId: member.groupId,
+    membershipId: member.id,
+    letterId: null,
+  },
   ...{ itemId: null, address: member.address, kind: "bounce", class: "permanent", status: "5.1.1" },
   ...{ sense: "no such user", reason: "", said: GONE },
 });
