@@ -8,6 +8,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { parse } from "csv-parse/sync";
+import { cellText } from "../kit/csv.ts";
 import { Refusal } from "../kit/errors.ts";
 import { parseAddress } from "../mail/address.ts";
 
@@ -57,19 +58,19 @@ function memberOf(text: string, line: number, columns: Columns): MemberLine {
   if (text.length > LONGEST_LINE) return wrong("this line is too long to be a member");
   const fields = fieldsOf(text, columns.delimiter);
   if (fields === undefined) return wrong("a quotation mark is not closed on its line");
-  const written = (fields[columns.address] ?? "").trim();
+  const written = cellText((fields[columns.address] ?? "").trim());
   const angled = /^([^<>]*)<([^<>]+)>$/.exec(written);
   const address = (angled?.[2] ?? written).trim();
   if (address === "") return wrong("there is no address");
   const parsed = parseAddress(address);
   if (!parsed) return wrong(`"${address.slice(0, 100)}" is not an address`);
-  const name = (fields[columns.name] ?? "").trim() || (angled?.[1] ?? "").trim().replace(/^"(.*)"$/, "$1");
+  const name = cellText((fields[columns.name] ?? "").trim()) || (angled?.[1] ?? "").trim().replace(/^"(.*)"$/, "$1");
   return { kind: "member", line, address: `${parsed.local}@${parsed.domain}`, name: plain(name) };
 }
 
 const plain = (name: string): string =>
   name
-    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, " ")
     .slice(0, LONGEST_NAME)
     .toWellFormed();
 

@@ -4,6 +4,7 @@ import { type Config, readConfig } from "../config.ts";
 import { type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import type { Clock } from "../kit/clock.ts";
+import { csvCell } from "../kit/csv.ts";
 import { Refusal } from "../kit/errors.ts";
 import { addressKey } from "../mail/address.ts";
 import { withDatabase } from "./database.ts";
@@ -119,7 +120,7 @@ async function list(name: string, options: { json?: boolean; csv?: boolean }): P
       );
     }
     if (options.csv) {
-      print(["address,name", ...members.map((one) => `${csvField(one.address)},${csvField(one.name)}`)].join("\n"));
+      print(["address,name", ...members.map((one) => `${csvCell(one.address)},${csvCell(one.name)}`)].join("\n"));
       return;
     }
     const rows = members.map((one) => [one.address, one.name, one.role, one.mode]);
@@ -130,8 +131,6 @@ async function list(name: string, options: { json?: boolean; csv?: boolean }): P
     );
   });
 }
-
-const csvField = (text: string): string => (/[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 async function set(name: string, address: string, words: string[]): Promise<void> {
   const change = changeOf(readPairs(words));

@@ -18,8 +18,14 @@ export function print(line: string): void {
   if (process.stdout.writable) process.stdout.write(`${line}\n`);
 }
 
-/** One JSON document: what a script reads. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+/** One JSON document: what a script reads. What a terminal would obey is escaped, and means the same. */
+export const printJson = (value: unknown): void =>
+  print(
+    JSON.stringify(value, null, 2).replace(
+      /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+      (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ),
+  );
 
 export function warn(line: string): void {
   if (process.stderr.writable) process.stderr.write(`${line}\n`);

@@ -2,6 +2,7 @@
 import { stream } from "hono/streaming";
 import * as archive from "../../archive/archive.ts";
 import * as evidence from "../../evidence/evidence.ts";
+import { csvCell } from "../../kit/csv.ts";
 import type { Page } from "../house.ts";
 import { groupFor, NotHere } from "../rights.ts";
 import { wordOf } from "../views/copies.ts";
@@ -43,12 +44,3 @@ function line(one: evidence.NamedRecipient): string {
 }
 
 const timeOf = (time: Date | null): string => time?.toISOString() ?? "";
-
-/**
- * A cell as RFC 4180 has it. Strangers write in it, and spreadsheets take what begins with = + - @ or a control character
- * for a formula: such a cell gets an apostrophe.
- */
-export function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== text ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
