@@ -3,7 +3,6 @@
  *
  * The result is kept with the post. DNS that does not answer in time gives `temperror`, never a delay without end.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { domainToASCII } from "node:url";
 import { authenticate, type DNSResolver } from "mailauth";
 import { domainOf } from "../mail/address.ts";
@@ -45,12 +44,14 @@ export async function verify(opened: Opened, options: { authservId: string; reso
       isVerified: true,
     };
   }
-  const done = new AbortController();
-  const late = pause(PATIENCE, UNKNOWN, { signal: done.signal }).catch(() => UNKNOWN);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Auth>((resolve) => {
+    timer = setTimeout(() => resolve(UNKNOWN), PATIENCE);
+  });
   try {
     return await Promise.race([late, evaluate(opened, summary.authorAddress, raw, options)]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
   }
 }
 
