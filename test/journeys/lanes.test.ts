@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import * as directory from "../../src/directory/directory.ts";
 import { MINUTE } from "../../src/kit/clock.ts";
+import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { startNode, type TestNode } from "../support/node.ts";
 
@@ -20,6 +21,9 @@ async function withTwoGroups(t: TestContext, large: number, small: number): Prom
 
 test("a post to twenty overtakes the one to eight hundred that is going out", async (t) => {
   const node = await withTwoGroups(t, 800, 20);
+  // Few connections, so that the large post lasts on any machine until the small one has come in.
+  const given = { sources: ["<test>"], known: [] };
+  await providers.change(node.pool, `127.0.0.1:${node.farSide.port}`, { connections: "5" }, given, node.clock.now());
   node.farSide.pauses(100);
   await node.post({ from: "ana@author.test", subject: "To many" });
   await node.farSide.waitFor((mails) => mails.length >= 50);
