@@ -7,6 +7,7 @@ import { newId } from "../kit/id.ts";
 import { letterReturnPath } from "../mail/copy.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
+import { each } from "./each.ts";
 import { pauseReturned, resume } from "./pausing.ts";
 import type { Means } from "./returns.ts";
 import { backToken } from "./tokens.ts";
@@ -32,9 +33,7 @@ export async function ask(means: Means): Promise<number> {
   const now = means.clock.now();
   const lately = new Date(now.getTime() - ASK_AGAIN);
   const candidates = await health.inTrouble(means.pool, health.ASK_AT, lately, lately, now);
-  let asked = 0;
-  for (const one of candidates) if (await askMember(means, one.membershipId, one)) asked += 1;
-  return asked;
+  return each(means, "asking", candidates, (one) => askMember(means, one.membershipId, one));
 }
 
 /** Asks a member because somebody wants to know, whatever the score. Answers false when they were asked just now. */
@@ -108,17 +107,14 @@ export async function endEnquiries(means: Means): Promise<number> {
       )
     ).map((one) => [one.itemId, one.lastAt.getTime()]),
   );
-  let passed = 0;
-  for (const enquiry of open) {
+  return each(means, "ending an enquiry", open, async (enquiry) => {
     const sentAt = sent.get(enquiry.letterId);
     // What waits in our own queue has not been answered by anybody.
-    if (sentAt !== undefined && now - sentAt >= PASSES_AFTER) {
-      if (await transact(pool, (sql) => pass(sql, means, enquiry))) passed += 1;
-    } else if (now - enquiry.askedAt.getTime() >= DROPPED_AFTER) {
+    if (sentAt !== undefined && now - sentAt >= PASSES_AFTER) return transact(pool, (sql) => pass(sql, means, enquiry));
+    if (now - enquiry.askedAt.getTime() >= DROPPED_AFTER)
       await health.endEnquiry(pool, enquiry.id, "dropped", "", clock.now());
-    }
-  }
-  return passed;
+    return false;
+  });
 }
 
 async function pass(sql: Sql, means: Means, enquiry: health.Enquiry): Promise<boolean> {

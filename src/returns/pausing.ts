@@ -5,6 +5,7 @@ import * as health from "../health/health.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import type { Failure } from "./asking.ts";
+import { written } from "./each.ts";
 import type { Means } from "./returns.ts";
 import { backToken, leaveToken } from "./tokens.ts";
 
@@ -25,13 +26,11 @@ export async function pauseComplainer(sql: Sql, means: Means, membershipId: stri
   const cause = "the mail provider reported a mail of the group as marked as spam";
   const paused = await pause(sql, means, membershipId, "complaint", failure, cause);
   if (!paused) return;
-  const letter = notices.complaintLetter(
-    means,
-    { to: paused.member.address, group: paused.group },
-    backToken(means, membershipId),
-    leaveToken(means, membershipId),
-  );
-  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
+  const to = { to: paused.member.address, group: paused.group };
+  const letters = written(means, () => [
+    notices.complaintLetter(means, to, backToken(means, membershipId), leaveToken(means, membershipId)),
+  ]);
+  await queue.plan(sql, await notices.write(sql, letters, means.clock), means.clock);
 }
 
 async function pause(
@@ -90,8 +89,10 @@ export async function resume(sql: Sql, means: Means, membershipId: string, cause
   const [group] = member ? await directory.groupsById(sql, [member.groupId]) : [];
   if (!member || !group) return false;
   await health.endPause(sql, group.id, membershipId, now);
-  const letter = notices.welcomeBackLetter(means, { to: member.address, group }, leaveToken(means, membershipId));
-  await queue.plan(sql, await notices.write(sql, [letter], means.clock), means.clock);
+  const letters = written(means, () => [
+    notices.welcomeBackLetter(means, { to: member.address, group }, leaveToken(means, membershipId)),
+  ]);
+  await queue.plan(sql, await notices.write(sql, letters, means.clock), means.clock);
   return true;
 }
 
@@ -106,7 +107,10 @@ export async function pausedLetters(
 ): Promise<notices.Letter[]> {
   const others = await directory.otherAddresses(sql, member.personId, member.address);
   const trouble = { reason: health.plainly(failure.sense), said: failure.said };
-  return others.map((to) =>
-    notices.pausedLetter(means, { to, group, address: member.address }, trouble, backToken(means, member.id), reminder),
+  const token = backToken(means, member.id);
+  return others.flatMap((to) =>
+    written(means, () => [
+      notices.pausedLetter(means, { to, group, address: member.address }, trouble, token, reminder),
+    ]),
   );
 }

@@ -27,7 +27,7 @@ export {
   outageInWords,
 } from "./report.ts";
 
-export type Means = { pool: Pool; domain: string; url: string; tokenSecret: Buffer; clock: Clock };
+export type Means = { pool: Pool; domain: string; url: string; tokenSecret: Buffer; clock: Clock; log?: Log };
 
 export type ReturnsOptions = Means & {
   /** A pool of their own for locks. */

@@ -5,6 +5,7 @@ import * as health from "../health/health.ts";
 import { DAY } from "../kit/clock.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
+import { each } from "./each.ts";
 import { pausedLetters } from "./pausing.ts";
 import type { Means } from "./returns.ts";
 
@@ -21,17 +22,18 @@ export async function remind(means: Means): Promise<number> {
   // The last first: who was away for long gets one letter, not all of them.
   for (let number = REMINDERS.length; number > 0; number -= 1) {
     const before = new Date(clock.now().getTime() - REMINDERS[number - 1]!);
-    for (const pause of await health.toRemind(pool, number, before, AT_ONCE)) {
-      await transact(pool, async (sql) => {
-        if (!(await health.reminded(sql, pause.id, number))) return;
+    const pauses = await health.toRemind(pool, number, before, AT_ONCE);
+    count += await each(means, "reminding", pauses, (pause) =>
+      transact(pool, async (sql) => {
+        if (!(await health.reminded(sql, pause.id, number))) return false;
         const [member] = await directory.presentMemberships(sql, [pause.membershipId]);
         const [group] = await directory.groupsById(sql, [pause.groupId]);
-        if (!member?.pausedAt || !group) return;
+        if (!member?.pausedAt || !group) return false;
         const letters = await pausedLetters(sql, means, member, group, pause, number);
         await queue.plan(sql, await notices.write(sql, letters, clock), clock);
-        count += letters.length;
-      });
-    }
+        return letters.length > 0;
+      }),
+    );
   }
   return count;
 }
@@ -40,13 +42,13 @@ export async function remind(means: Means): Promise<number> {
 export async function tellOwners(means: Means): Promise<number> {
   const { pool, clock } = means;
   const groupIds = await health.groupsToTell(pool, new Date(clock.now().getTime() - OWNERS_EVERY));
-  for (const groupId of groupIds) {
-    await transact(pool, async (sql) => {
+  return each(means, "telling the owners", groupIds, (groupId) =>
+    transact(pool, async (sql) => {
       const pauses = await health.tellOwners(sql, groupId, clock.now());
       const [group] = await directory.groupsById(sql, [groupId]);
-      if (!group || pauses.length === 0) return;
+      if (!group || pauses.length === 0) return false;
       const paused = await newlyPaused(sql, pauses);
-      if (paused.length === 0) return;
+      if (paused.length === 0) return false;
       const deciders = await directory.deciders(sql, groupId);
       const owners = deciders.filter((one) => one.role === "owner" && !one.pausedAt);
       const letters = owners.map((owner) =>
@@ -58,9 +60,9 @@ export async function tellOwners(means: Means): Promise<number> {
         ),
       );
       await queue.plan(sql, await notices.write(sql, letters, clock), clock);
-    });
-  }
-  return groupIds.length;
+      return true;
+    }),
+  );
 }
 
 async function newlyPaused(

@@ -228,6 +228,48 @@ test("weighed twice, read again from the beginning, killed between: it counts on
   assert.equal(letters!["count"], 1);
 });
 
+test("cut off at its last statement, a pause has not happened at all; weighed again it happens once", async (t) => {
+  const node = await startNode(t, { members: ["ana@far.test", "ben@far.test"], roles: BY_HAND });
+  await alsoHas(node, "ana@far.test", "ana@home.test");
+  node.farSide.answers("ana@far.test", GONE);
+  await days(node, 3);
+  // The letter was refused, and its refusal is in the log: the next round would pause.
+  await node.pool.unsafe(`
+    create function cut() returns trigger language plpgsql as $$ begin raise exception 'cut off'; end $$;
+    create trigger cut before insert on deliveries for each row execute function cut();`);
+  for (let i = 0; i < 3; i += 1) await assert.rejects(weigh(node), /cut off/);
+  const [enquiry] = await health.openEnquiries(node.pool, 10);
+  assert.equal(enquiry?.state, "open");
+  assert.equal((await memberOf(node, "ana@far.test")).pausedAt, null);
+  await node.pool`drop trigger cut on deliveries`;
+  await weigh(node);
+  await weigh(node);
+  await node.quiet();
+  assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
+  assert.equal(about(node, "ana@home.test", /was stopped/).length, 1);
+  assert.deepEqual((await history(node, "ana@far.test")).slice(1), ["asked whether mail arrives", "paused"]);
+});
+
+test("a letter that can't be written holds up nobody else", async (t) => {
+  const gone = ["ana@far.test", "cleo@far.test"];
+  const node = await startNode(t, { members: [...gone, "ben@far.test"], roles: BY_HAND });
+  await alsoHas(node, "cleo@far.test", "no address at all");
+  await alsoHas(node, "cleo@far.test", "cleo@home.test");
+  for (const address of gone) node.farSide.answers(address, GONE);
+  await days(node, 2);
+  await node.post({ from: "ben@far.test" });
+  await node.quiet();
+  const { id } = await memberOf(node, "ana@far.test");
+  await node.pool`update memberships set address = 'no address' where id = ${id}`;
+  await weigh(node);
+  assert.equal((await health.openEnquiries(node.pool, 10)).length, 1, "cleo is asked, ana can't be");
+  await node.quiet();
+  await weigh(node);
+  await node.quiet();
+  assert.notEqual((await memberOf(node, "cleo@far.test")).pausedAt, null);
+  assert.equal(about(node, "cleo@home.test", /was stopped/).length, 1);
+});
+
 test("where thirty members of one provider fail alike it is the provider's day: nobody is scored, and it is shown", async (t) => {
   const many = Array.from({ length: 30 }, (_, i) => `m${i}@big.test`);
   const node = await startNode(t, { members: [...many, "ben@far.test"], roles: BY_HAND });
