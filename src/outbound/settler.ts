@@ -152,13 +152,14 @@ export class Settler {
     for (let tries = 0; ; tries += 1) {
       try {
         await transact(this.pool, async (sql) => {
+          await providers.spend(sql, spending, this.clock.now());
           // Said in one breath: under load a turn-around costs more than the statement.
+          // The log last, as it locks the counts of its items: who sends the same posts waits for our commit alone.
           await Promise.all([
-            queue.log(sql, results),
             queue.end(sql, this.worker, ended),
             queue.later(sql, this.worker, remaining),
+            queue.log(sql, results),
           ]);
-          await providers.spend(sql, spending, this.clock.now());
         });
         return;
       } catch (error) {
