@@ -178,7 +178,7 @@ async function statementTimes(sql: Pool, sent: number, size: number): Promise<Re
 }
 
 const STATEMENTS: [name: string, pattern: RegExp][] = [
-  ["take", /^\s*with due as/],
+  ["take", /^\s*with wanted as/],
   ["log", /^\s*with logged as/],
   ["search", /^\s*with recursive p\(provider\)/],
 ];
