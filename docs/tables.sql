@@ -10,6 +10,13 @@ create table addresses (
 );
 CREATE INDEX addresses_of_person ON addresses USING btree (person_id);
 
+create table archive_months (
+  group_id uuid not null,
+  month date not null,
+  post_count integer not null,
+  PRIMARY KEY (group_id, month)
+);
+
 create table archives (
   group_id uuid not null,
   last_number integer not null default 0,
@@ -315,8 +322,8 @@ create table posts (
 CREATE INDEX posts_alike ON posts USING btree (group_id, fingerprint);
 CREATE INDEX posts_awaited ON posts USING gin (awaited) WHERE (awaited <> '{}'::text[]);
 CREATE INDEX posts_awaiting ON posts USING btree (group_id, awaits) WHERE (awaits IS NOT NULL);
+CREATE INDEX posts_by_date ON posts USING btree (group_id, sent_at, number);
 CREATE INDEX posts_by_id ON posts USING btree (id);
-CREATE INDEX posts_by_month ON posts USING btree (group_id, sent_at);
 CREATE INDEX posts_everywhere ON posts USING btree (message_id);
 CREATE UNIQUE INDEX posts_numbered ON posts USING btree (group_id, number);
 CREATE UNIQUE INDEX posts_of_message ON posts USING btree (group_id, message_id);
@@ -556,7 +563,7 @@ create table topics (
   PRIMARY KEY (group_id, id)
 );
 CREATE INDEX topics_by_subject ON topics USING btree (group_id, base_subject, last_at DESC);
-CREATE INDEX topics_newest ON topics USING btree (group_id, last_at DESC);
+CREATE INDEX topics_in_order ON topics USING btree (group_id, last_at DESC, id DESC);
 
 create table troubles (
   group_id uuid not null,

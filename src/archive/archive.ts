@@ -1,3 +1,4 @@
 /** The archive: accepted posts, kept byte for byte, as threads. */
+export * from "./months.ts";
 export * from "./place.ts";
 export * from "./read.ts";

@@ -8,6 +8,7 @@
  */
 import type { Sql } from "../db/sql.ts";
 import { DAY } from "../kit/clock.ts";
+import { countIntoMonths } from "./months.ts";
 
 export type Source = "mail" | "web" | "import";
 
@@ -112,6 +113,11 @@ async function placeInGroup(sql: Sql, groupId: string, posts: NewPost[]): Promis
   await sql`insert into posts ${sql(rows as never)}`;
   await enterTopics(sql, groupId, fresh, results);
   await adopt(sql, groupId, rows);
+  await countIntoMonths(
+    sql,
+    groupId,
+    rows.map((row) => row.sent_at),
+  );
   const last = new Date(Math.max(...rows.map((row) => row.received_at.getTime())));
   await sql`
     update archives set last_number = ${number}, post_count = post_count + ${rows.length}, last_at = greatest(last_at, ${last})

@@ -17,12 +17,18 @@ export type Topic = {
 const TOPIC = `id, subject, started_at as "startedAt", last_at as "lastAt", post_count as "postCount",
   last_number as "lastNumber", last_author as "lastAuthor", last_words as "lastWords", authors`;
 
-/** Topics of a group, newest first; `before` continues a list. */
-export const topics = (sql: Sql, groupId: string, before: Date | null, limit: number): Promise<Topic[]> =>
+/** A place in the list of topics, which has no ties: those of one time are in the order of their ids. */
+export type TopicPlace = Pick<Topic, "lastAt" | "id">;
+
+/** Before every id: what is below a place with it is older than its time. */
+export const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Topics of a group, newest first; `below` continues a list. */
+export const topics = (sql: Sql, groupId: string, below: TopicPlace | null, limit: number): Promise<Topic[]> =>
   sql<Topic[]>`
     select ${sql.unsafe(TOPIC)} from topics
-    where group_id = ${groupId} and (${before}::timestamptz is null or last_at < ${before})
-    order by last_at desc limit ${limit}`;
+    where group_id = ${groupId} and (last_at, id) < (coalesce(${below?.lastAt ?? null}::timestamptz, 'infinity'), ${below?.id ?? LOWEST_ID}::uuid)
+    order by last_at desc, id desc limit ${limit}`;
 
 export async function topic(sql: Sql, groupId: string, id: string): Promise<Topic | undefined> {
   const [row] = await sql<Topic[]>`select ${sql.unsafe(TOPIC)} from topics where group_id = ${groupId} and id = ${id}`;

@@ -15,6 +15,7 @@ import { notFoundPage, troublePage } from "./errors.ts";
 import { type Environment, type House, newTokenSecret, type WebConfig } from "./house.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
+import * as byId from "./pages/by-id.ts";
 import * as compose from "./pages/compose.ts";
 import * as delivery from "./pages/delivery.ts";
 import * as deliveryCsv from "./pages/delivery-csv.ts";
@@ -31,6 +32,7 @@ import * as memberHealth from "./pages/member-health.ts";
 import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
 import * as message from "./pages/message.ts";
+import * as month from "./pages/month.ts";
 import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
 import * as providers from "./pages/providers.ts";
@@ -72,6 +74,9 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/g/:name", group.topics);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);
+  app.get("/g/:name/by-id/:id{.{1,998}}", byId.post);
+  app.get("/g/:name/months", month.list);
+  app.get("/g/:name/:month{[0-9]{4}-[0-9]{2}}", month.one);
   app.get("/g/:name/new", compose.fresh).post("/g/:name/new", compose.send);
   app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);

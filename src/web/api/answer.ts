@@ -1,7 +1,9 @@
 /** Answers of the API: JSON with the caching of the pages, lists with the address of their next page, bad news in a sentence. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type * as archive from "../../archive/archive.ts";
 import type { Page } from "../house.ts";
 import { isKept } from "../kept.ts";
+import { topicPlace } from "../places.ts";
 import type { Seen } from "../rights.ts";
 
 export const HERE = "/api/v1";
@@ -38,14 +40,16 @@ export function limitFrom(c: Page, usual: number): number {
   return limit;
 }
 
-/** `before` from the address, as a time; null begins at the newest. */
-export function timeBefore(c: Page): Date | null {
+/** `before` from the address, as a place in the list of topics; null begins at the newest. */
+export function topicBefore(c: Page): archive.TopicPlace | null {
   const text = c.req.query("before");
   if (text === undefined) return null;
-  const isTime = /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(text);
-  if (!isTime || Number.isNaN(Date.parse(text)))
-    throw new BadRequest("before must be a time such as 2026-03-01T09:00:00.000Z: take the one in the Link header.");
-  return new Date(text);
+  const place = topicPlace(text);
+  if (!place)
+    throw new BadRequest(
+      "before must be a time such as 2026-03-01T09:00:00.000Z, or what the Link header has: take that one.",
+    );
+  return place;
 }
 
 /** `before` from the address, as the number of a post; undefined begins at the newest. */

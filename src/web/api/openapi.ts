@@ -178,7 +178,7 @@ export const openapi = {
     "/groups/{name}/topics": get(
       "topics",
       "Topics, the newest first.",
-      [group, before("time", { type: "string", format: "date-time" }), limit(25)],
+      [group, before("time, or than this place", { type: "string" }), limit(25)],
       list("Topic"),
       paged,
     ),

@@ -1,28 +1,22 @@
 /** Topics of a group, and the posts of a topic: the newest first, the older ones behind the Link header. */
 import * as archive from "../../archive/archive.ts";
 import type { Page } from "../house.ts";
+import { topicPlaceText } from "../places.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { masked, personName, shown, withoutAddresses } from "../views/names.ts";
-import { kept, limitFrom, linkNext, numberBefore, timeBefore } from "./answer.ts";
+import { kept, limitFrom, linkNext, numberBefore, topicBefore } from "./answer.ts";
 
 const LONGEST = 20_000;
 
-/** GET groups/:name/topics?before=TIME&limit= */
+/** GET groups/:name/topics?before=PLACE&limit= */
 export async function list(c: Page): Promise<Response> {
   const seen = await groupFor(c, "reader");
   const limit = limitFrom(c, 25);
-  const found = await archive.topics(c.var.house.pool, seen.group.id, timeBefore(c), limit + 1);
-  const some = wholeTimes(found, limit);
-  if (found.length > some.length) linkNext(c, { before: some.at(-1)!.lastAt.toISOString(), limit });
+  const found = await archive.topics(c.var.house.pool, seen.group.id, topicBefore(c), limit + 1);
+  const some = found.slice(0, limit);
+  if (found.length > limit) linkNext(c, { before: topicPlaceText(some.at(-1)!), limit });
   const topics = some.map((topic) => topicOf(c, seen, topic));
   return kept(c, seen, topics);
-}
-
-/** Topics of one time stay on one page where they fit: the next page begins before that time and would miss the others. */
-function wholeTimes(found: archive.Topic[], limit: number): archive.Topic[] {
-  const next = found[limit]?.lastAt.getTime();
-  const whole = found.slice(0, limit).filter((topic) => topic.lastAt.getTime() !== next);
-  return whole.length > 0 ? whole : found.slice(0, limit);
 }
 
 /** GET groups/:name/topics/:id?before=NUMBER&limit= */

@@ -1,4 +1,5 @@
 // Keys on lists and threads: j and k go down and up, o opens, u goes back up, r answers, c writes.
+// On a post alone j and k are the next and the previous one of its topic; h and l go to what is earlier and later.
 const rows = [...document.querySelectorAll("[data-keys] > *")];
 let at = rows.findIndex((row) => `#${row.id}` === location.hash);
 
@@ -12,14 +13,17 @@ function go(to) {
   rows[at].scrollIntoView({ block: rows[at].matches("article") ? "start" : "nearest" });
 }
 
+const link = (key) => document.querySelector(`[data-key="${key}"]`);
 const follow = (link) => link && location.assign(link.href);
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  if (event.key === "j") go(at + 1);
+  if ("jk".includes(event.key) && rows.length === 0) follow(link(event.key));
+  else if ("hl".includes(event.key)) follow(link(event.key));
+  else if (event.key === "j") go(at + 1);
   else if (event.key === "k") go(at - 1);
   else if (event.key === "o") follow(rows[at]?.querySelector("a"));
-  else if (event.key === "u") follow(document.querySelector('[data-key="u"]') ?? document.querySelector(".where a"));
+  else if (event.key === "u") follow(link("u") ?? document.querySelector(".where a"));
   else if (event.key === "r") follow((rows[at] ?? document).querySelector('[data-key="r"]'));
-  else if (event.key === "c") follow(document.querySelector('[data-key="c"]'));
+  else if (event.key === "c") follow(link("c"));
 });

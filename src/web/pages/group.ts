@@ -2,9 +2,11 @@
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
+import { t } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
+import { topicPlace, topicPlaceText } from "../places.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
@@ -16,8 +18,8 @@ const ROWS = 25;
 
 type View = Seen & {
   topics: archive.Topic[];
-  older: Date | undefined;
-  before: Date | null;
+  older: archive.TopicPlace | undefined;
+  before: archive.TopicPlace | null;
   posts: number;
   members: number;
   heldMails: number;
@@ -27,12 +29,12 @@ type View = Seen & {
   reader: Reader;
 };
 
-/** GET /g/:name?before=TIME */
+/** GET /g/:name?before=PLACE */
 export async function topics(c: Page): Promise<Response> {
   const { pool, config } = c.var.house;
   const seen = await groupFor(c, "reader");
   const { group } = seen;
-  const before = timeFrom(c.req.query("before"));
+  const before = topicPlace(c.req.query("before") ?? "") ?? null; // whatever is none begins at the newest
   const address = `${group.name}@${config.domain}`;
   const [rows, summaries, counts, heldMails, paused] = await Promise.all([
     archive.topics(pool, group.id, before, ROWS + 1),
@@ -44,7 +46,7 @@ export async function topics(c: Page): Promise<Response> {
   const view: View = {
     ...seen,
     topics: rows.slice(0, ROWS),
-    older: rows.length > ROWS ? rows[ROWS - 1]!.lastAt : undefined,
+    older: rows.length > ROWS ? rows[ROWS - 1] : undefined,
     before,
     posts: summaries.get(group.id)?.postCount ?? 0,
     members: counts.get(group.id) ?? 0,
@@ -57,12 +59,6 @@ export async function topics(c: Page): Promise<Response> {
   return publicPage(c, seen, await framed(c, frame, groupView(view)));
 }
 
-/** A time from the address; whatever is none begins at the newest. */
-function timeFrom(text: string | undefined): Date | null {
-  const time = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(time) ? null : new Date(time);
-}
-
 function groupView(view: View): Html {
   const { group, membership, domain } = view;
   return html`<header class="group-head">
@@ -70,7 +66,7 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
+    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a>` : ""}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}
@@ -83,7 +79,7 @@ function groupView(view: View): Html {
 ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view))}</ol>`}
 <nav class="pages" aria-label="Pages">
   ${view.before ? html`<a href="/g/${group.name}">Newest topics</a>` : html`<span></span>`}
-  ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${view.older.toISOString()}">Older topics</a>` : ""}
+  ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${topicPlaceText(view.older)}">Older topics</a>` : ""}
 </nav>`;
 }
 

@@ -1,6 +1,7 @@
 /** One post, at its permanent address, with what belongs to it in the margin: who has it, its place in the topic, how it came. */
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import { t } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
@@ -12,7 +13,7 @@ import { framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
 import { attachments, authorOf, bodyOf } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
-import { exact, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
+import { exact, monthName, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
 import { type Placed, treeOrder } from "../views/tree.ts";
 import { readerOf } from "../visitors.ts";
 import { readingsOf, remembered } from "./topic.ts";
@@ -24,6 +25,7 @@ type View = Seen & {
   reading: Reading;
   progress: queue.Progress | undefined;
   order: Placed[];
+  neighbours: archive.Neighbours;
   isFixed: boolean;
   asSent: boolean;
   images: boolean;
@@ -36,10 +38,11 @@ export async function one(c: Page): Promise<Response> {
   const seen = await groupFor(c, "reader");
   const post = await archive.postNumbered(house.pool, seen.group.id, Number(c.req.param("number")));
   if (!post) throw new NotHere();
-  const [readings, progress, outline] = await Promise.all([
+  const [readings, progress, outline, neighbours] = await Promise.all([
     readingsOf(house, seen.group, [post]),
     queue.progressOf(house.pool, post.id),
     archive.outlineOfTopic(house.pool, seen.group.id, post.topicId, 2000),
+    archive.neighboursOf(house.pool, seen.group.id, post),
   ]);
   const reading = readings.get(post.id)!;
   const view: View = {
@@ -48,6 +51,7 @@ export async function one(c: Page): Promise<Response> {
     reading,
     progress,
     order: treeOrder(outline),
+    neighbours,
     isFixed: remembered(c, "fixed", ["0", "1"] as const) === "1",
     asSent: reading.hasPage && c.req.query("as") === "sent",
     images: c.req.query("images") === "shown",
@@ -84,7 +88,21 @@ function messageView(view: View): Html {
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
 <footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">Reply</a> <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">The whole topic</a></footer>
+${ways(view)}
 </article>`;
+}
+
+/** On to the posts around it: in its topic, and by date. */
+function ways({ order, post, group, neighbours }: View): Html {
+  const at = order.findIndex((one) => one.post.id === post.id);
+  const to = (other: archive.OutlinePost | undefined, key: string, rel: string, label: string): Html =>
+    other
+      ? html`<a ${rel ? html`rel="${rel}"` : ""} data-key="${key}" href="/g/${group.name}/${other.number}">${label}</a>`
+      : html`<span></span>`;
+  return html`<nav class="ways" aria-label="${t`Other posts`}">
+  ${order.length > 1 ? html`<p><span class="ways-by">${t`In this topic`}</span> ${to(order[at - 1]?.post, "k", "prev", t`Previous post`)} ${to(order[at + 1]?.post, "j", "next", t`Next post`)}</p>` : ""}
+  <p><span class="ways-by">${t`By date`}</span> ${to(neighbours.earlier, "h", "", t`Earlier`)} <a href="/g/${group.name}/${post.sentAt.toISOString().slice(0, 7)}">${monthName(post.sentAt.toISOString().slice(0, 7))}</a> ${to(neighbours.later, "l", "", t`Later`)}</p>
+</nav>`;
 }
 
 const asSent = ({ images }: View, here: string): Html => html`<div class="as-sent">

@@ -61,6 +61,10 @@ export function dayAndTime(date: Date, { now, zone }: Reader): string {
   return `${format(zone, DATE).format(date)}, ${format(zone, CLOCK).format(date)}`;
 }
 
+/** `March 2026`, of a month written as `2026-03`. */
+export const monthName = (month: string): string =>
+  format("UTC", { month: "long", year: "numeric" }).format(new Date(`${month}-01T00:00:00Z`));
+
 /** When something is due, from now: `in 5 minutes`, `at 10:31`, `on 4 March at 10:31`. */
 export function due(date: Date, { now, zone }: Reader): string {
   const ahead = date.getTime() - now.getTime();
