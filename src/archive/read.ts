@@ -155,3 +155,16 @@ export const newestPosts = (sql: Sql, groupId: string, before: number | null, li
     select ${sql.unsafe(POST)} from posts
     where group_id = ${groupId} and (${before}::int is null or number < ${before})
     order by number desc limit ${limit}`;
+
+/** The newest posts of a topic. */
+export const newestOfTopic = (sql: Sql, groupId: string, topicId: string, limit: number): Promise<Post[]> =>
+  sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and topic_id = ${topicId}
+    order by sent_at desc, number desc limit ${limit}`;
+
+/** The posts of a group above a number, in the order of arrival. */
+export const postsAfter = (sql: Sql, groupId: string, number: number, limit: number): Promise<OutlinePost[]> =>
+  sql<OutlinePost[]>`
+    select id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress", subject,
+      sent_at as "sentAt"
+    from posts where group_id = ${groupId} and number > ${number} order by number limit ${limit}`;

@@ -17,6 +17,7 @@ const KINDS = {
   letter: 7,
   back: 8,
   operator: 20,
+  feed: 31,
 } as const;
 export type TokenKind = keyof typeof KINDS;
 

@@ -20,6 +20,7 @@ import * as compose from "./pages/compose.ts";
 import * as delivery from "./pages/delivery.ts";
 import * as deliveryCsv from "./pages/delivery-csv.ts";
 import * as deliveryHistory from "./pages/delivery-history.ts";
+import * as feed from "./pages/feed.ts";
 import * as group from "./pages/group.ts";
 import * as groupHealth from "./pages/group-health.ts";
 import * as groups from "./pages/groups.ts";
@@ -28,6 +29,7 @@ import * as held from "./pages/held.ts";
 import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
 import * as mailbox from "./pages/mailbox.ts";
+import * as mbox from "./pages/mbox.ts";
 import * as memberHealth from "./pages/member-health.ts";
 import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
@@ -37,6 +39,7 @@ import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
 import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
+import * as robots from "./pages/robots.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
@@ -65,6 +68,7 @@ function routes(house: House): Hono<Environment> {
   app.onError(troublePage);
 
   app.get("/healthz", health.alive).get("/readyz", health.ready).get("/metrics", health.metrics);
+  app.get("/robots.txt", robots.text);
   app.get("/assets/:version/:name", asset);
 
   app.get("/", groups.list);
@@ -74,6 +78,11 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/g/:name", group.topics);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);
+  app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/mbox", mbox.topic);
+  app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/feed.atom", feed.topic);
+  app.get("/g/:name/feed.atom", feed.group);
+  app.get("/g/:name/mbox", mbox.group);
+  app.get("/g/:name/:month{[0-9]{4}-[0-9]{2}}/mbox", mbox.month);
   app.get("/g/:name/by-id/:id{.{1,998}}", byId.post);
   app.get("/g/:name/months", month.list);
   app.get("/g/:name/:month{[0-9]{4}-[0-9]{2}}", month.one);

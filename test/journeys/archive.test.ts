@@ -4,9 +4,10 @@ import { type TestContext, test } from "node:test";
 import type { Hono } from "hono";
 import * as archive from "../../src/archive/archive.ts";
 import type { Pool } from "../../src/db/sql.ts";
-import type * as directory from "../../src/directory/directory.ts";
+import * as directory from "../../src/directory/directory.ts";
 import { type HeldClock, heldClock } from "../../src/kit/clock.ts";
 import { silent } from "../../src/kit/log.ts";
+import { splitMbox } from "../../src/mail/mbox.ts";
 import type { Environment } from "../../src/web/house.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { fileMails, groupWith } from "../support/browser.ts";
@@ -29,6 +30,26 @@ async function site(t: TestContext, mails: Buffer[], wanted: Partial<directory.N
   t.after(() => web.stop());
   const group = await groupWith(pool, clock, { name: "readers", title: "Readers", ...wanted }, mails, members);
   return { app: web.app, pool, clock, group };
+}
+
+/** Signs in with the link in the letter; answers the cookie. */
+async function signedIn({ app, pool }: Site, address: string): Promise<string> {
+  const form = (fields: Record<string, string>) => ({
+    method: "POST",
+    body: new URLSearchParams(fields),
+    headers: { origin: URL_HERE },
+  });
+  await app.request("/sign-in", form({ email: address, next: "/" }));
+  const [letter] = await pool<{ raw: Buffer }[]>`
+    select raw from letters where recipient = ${address} order by created_at desc, id desc limit 1`;
+  const answer = await app.request(
+    `/sign-in/${/sign-in\/([A-Za-z]+)/.exec(letter!.raw.toString())![1]}`,
+    form({ next: "/" }),
+  );
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
 }
 
 /** A mail with this id, subject and date, in answer to another when told so. */
@@ -133,4 +154,84 @@ test("the counts of months are those of the posts, also after an import in piece
     (await archive.months(here.pool, here.group.id)).map(({ month, postCount }) => `${month} ${postCount}`),
     ["2026-03 3", "2026-01 1"],
   );
+});
+
+async function mailsIn(text: Buffer): Promise<string[]> {
+  const mails: string[] = [];
+  for await (const one of splitMbox(
+    (async function* () {
+      yield text;
+    })(),
+  )) {
+    assert.equal(one.problem, undefined);
+    mails.push(one.raw.toString("latin1"));
+  }
+  return mails;
+}
+
+test("a topic, a month and the archive come as mbox files that are read back as they were", async (t) => {
+  const tricky =
+    "From me to you\n>From others\n\nFrom ana Thu Mar  5 09:00:00 2026\nFrom: nobody\n\nWrite to ben@far.test.";
+  const mails = [...three, mail("odd", "Quoting", "2026-03-04T09:00:00Z", { body: tricky })];
+  const here = await site(t, mails);
+  const cookie = await signedIn(here, "mia@far.test");
+  const fetched = async (path: string, headers: Record<string, string> = {}): Promise<Buffer> => {
+    const answer = await here.app.request(path, { headers });
+    assert.equal(answer.status, 200, path);
+    assert.match(answer.headers.get("content-disposition")!, /^attachment; filename="readers[\w-]*\.mbox"/);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const lf = (raw: Buffer): string => raw.toString("latin1").replaceAll("\r\n", "\n");
+  assert.deepEqual(await mailsIn(await fetched("/g/readers/mbox", { cookie })), mails.map(lf));
+  const march = await mailsIn(await fetched("/g/readers/2026-03/mbox", { cookie }));
+  assert.deepEqual(march, [mails[1]!, mails[2]!, mails[3]!].map(lf));
+  const topic = /topic\/[0-9a-f-]{36}/.exec(await page(here, "/g/readers/1"))![0];
+  assert.deepEqual(
+    await mailsIn(await fetched(`/g/readers/${topic}/mbox`, { cookie })),
+    [mails[0]!, mails[2]!].map(lf),
+  );
+  const forStrangers = (await fetched("/g/readers/2026-03/mbox")).toString("latin1");
+  assert.doesNotMatch(forStrangers, /@far\.test/);
+  assert.equal((await here.app.request("/g/readers/mbox")).status, 303, "strangers are asked to sign in for all of it");
+  const outsider = await signedIn(here, "out@far.test");
+  assert.equal((await here.app.request("/g/readers/mbox", { headers: { cookie: outsider } })).status, 403);
+});
+
+test("a feed has the newest posts, without addresses, and is not sent twice", async (t) => {
+  const hostile = mail("bad", "A & B <b>\u0001", "2026-03-04T09:00:00Z", {
+    body: "ben@far.test ]]> & \u000b <script>",
+  });
+  const here = await site(t, [...three, hostile]);
+  const answer = await here.app.request("/g/readers/feed.atom");
+  assert.equal(answer.headers.get("content-type"), "application/atom+xml; charset=utf-8");
+  const text = await answer.text();
+  assert.equal(text.match(/<entry>/g)?.length, 4);
+  assert.doesNotMatch(text, /@far|<script|[\u0000-\u0008\u000b]/);
+  assert.match(text, /<title>A &amp; B &lt;b&gt;<\/title>/);
+  assert.match(text, /<id>urn:uuid:[0-9a-f-]{36}<\/id>[\s\S]*<updated>2026-03-20T/);
+  const etag = answer.headers.get("etag")!;
+  assert.equal((await here.app.request("/g/readers/feed.atom", { headers: { "if-none-match": etag } })).status, 304);
+  const topic = /topic\/[0-9a-f-]{36}/.exec(await page(here, "/g/readers/1"))![0];
+  assert.equal((await page(here, `/g/readers/${topic}/feed.atom`)).match(/<entry>/g)?.length, 2);
+});
+
+test("the feed of a members' archive opens by a member's own address, until they leave", async (t) => {
+  const here = await site(t, three, { archive: "members" });
+  const cookie = await signedIn(here, "mia@far.test");
+  const feed = /rel="alternate" type="application\/atom\+xml" href="([^"]+)"/.exec(
+    await page(here, "/g/readers", { cookie }),
+  )![1]!;
+  assert.match(await page(here, feed), /Chapter two/);
+  assert.equal((await here.app.request("/g/readers/feed.atom")).status, 404);
+  assert.equal((await here.app.request(feed.replace(/.$/, (last) => (last === "a" ? "b" : "a")))).status, 404);
+  const other = await groupWith(here.pool, here.clock, { name: "others", archive: "members" }, three, members);
+  assert.equal((await here.app.request(feed.replace("readers", other.name))).status, 404, "for its group alone");
+  const mia = (await directory.membershipOf(here.pool, here.group.id, "mia@far.test"))!;
+  await directory.endMemberships(here.pool, [mia.id], "test", here.clock.now());
+  assert.equal((await here.app.request(feed)).status, 404);
+});
+
+test("robots are told what to leave alone", async (t) => {
+  const here = await site(t, []);
+  assert.match(await page(here, "/robots.txt"), /^User-agent: \*$[\s\S]*^Disallow: \/api\/$/m);
 });

@@ -13,6 +13,7 @@ import { framed, type Html } from "../views/layout.ts";
 import { faces, personName, shown, subjectIn, withoutAddresses } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
+import { feedOf } from "./feed.ts";
 
 const ROWS = 25;
 
@@ -26,6 +27,7 @@ type View = Seen & {
   /** Members whose mail is stopped, for who decides. */
   paused: number;
   domain: string;
+  feed: string;
   reader: Reader;
 };
 
@@ -53,9 +55,16 @@ export async function topics(c: Page): Promise<Response> {
     heldMails: heldMails.length,
     paused,
     domain: config.domain,
+    feed: await feedOf(c.var.house, seen),
     reader: readerOf(c),
   };
-  const frame = { title: group.title, isPrivate: group.archive === "members", wide: true, scripts: ["keys.js"] };
+  const frame = {
+    title: group.title,
+    isPrivate: group.archive === "members",
+    wide: true,
+    scripts: ["keys.js"],
+    feed: view.feed,
+  };
   return publicPage(c, seen, await framed(c, frame, groupView(view)));
 }
 
@@ -66,7 +75,7 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a>` : ""}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
+    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}

@@ -21,9 +21,10 @@ export async function list(c: Page): Promise<Response> {
   return publicPage(c, seen, await framed(c, frameOf(seen, t`Posts by month`), monthsView(seen, months)));
 }
 
-function monthsView({ group }: Seen, months: archive.Month[]): Html {
+function monthsView({ group, membership }: Seen, months: archive.Month[]): Html {
   const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))];
   return html`<h1 class="page-title">${t`Posts by month`}</h1>
+${membership && months.length ? html`<p class="small"><a href="/g/${group.name}/mbox" download>${t`Save the whole archive as mbox file`}</a></p>` : ""}
 ${months.length === 0 ? html`<div class="empty"><p>${t`There are no posts yet.`}</p></div>` : ""}
 ${years.map(
   (year) =>
@@ -98,7 +99,7 @@ async function placeFrom(c: Page, { group }: Seen): Promise<archive.DatePlace | 
 function monthView(view: View): Html {
   const { group, month, posts, next } = view;
   return html`<h1 class="page-title">${monthName(month)}</h1>
-<p class="small">${tn(view.postCount, "{0} post", "{0} posts")} · <a href="/g/${group.name}/months">${t`All months`}</a></p>
+<p class="small">${tn(view.postCount, "{0} post", "{0} posts")} · <a href="/g/${group.name}/months">${t`All months`}</a> · <a href="/g/${group.name}/${month}/mbox" download>${t`Save as mbox file`}</a></p>
 <ol class="topics" data-keys>${posts.map((post) => postRow(post, view))}</ol>
 <nav class="pages" aria-label="${t`Months`}">
   ${view.earlier ? html`<a rel="prev" data-key="h" href="/g/${group.name}/${view.earlier}">${monthName(view.earlier)}</a>` : html`<span></span>`}

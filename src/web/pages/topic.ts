@@ -4,6 +4,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import { isId } from "../../kit/id.ts";
+import { t } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import { unpack } from "../bytes.ts";
 import type { House, Page } from "../house.ts";
@@ -52,6 +53,7 @@ export async function thread(c: Page): Promise<Response> {
     group: seen.group,
     isPrivate: seen.group.archive === "members",
     scripts: ["keys.js"],
+    ...(seen.group.archive === "public" && { feed: `/g/${seen.group.name}/topic/${topic.id}/feed.atom` }),
   };
   return publicPage(c, seen, await framed(c, frame, content));
 }
@@ -145,7 +147,7 @@ ${
   ${page < pages ? html`<a rel="next" href="${here}?page=${page + 1}">Later posts</a>` : ""}</nav>`
     : ""
 }
-<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">Reply to the topic</a></p>`;
+<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">Reply to the topic</a> <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>`;
 }
 
 const choice = (here: string, name: string, value: string, label: string, isChosen: boolean): Html =>

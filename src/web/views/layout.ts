@@ -17,6 +17,8 @@ export type Frame = {
   group?: { name: string; title: string } | undefined;
   /** Kept out of search engines. */
   isPrivate?: boolean;
+  /** The Atom feed that has what is new on it. */
+  feed?: string;
   /** A wide page has no reading column: tables, the mailbox. */
   wide?: boolean;
   scripts?: string[];
@@ -92,6 +94,7 @@ function layout(c: Page, frame: Frame, rail: Rail, content: Html): Html {
 <meta name="theme-color" content="#171615" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="same-origin">
 ${frame.isPrivate ? raw('<meta name="robots" content="noindex">') : ""}
+${frame.feed ? html`<link rel="alternate" type="application/atom+xml" href="${frame.feed}">` : ""}
 <link rel="preload" href="${url("literata-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="preload" href="${url("source-sans-3-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${url("type.css")}">
