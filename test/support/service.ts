@@ -180,14 +180,17 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await table()).some((one) => one.pid === pid);
 }
 
+/** The workers that a supervisor has now. */
+export const workersOf = async (supervisor: number): Promise<number[]> =>
+  (await table()).filter((one) => one.parent === supervisor && one.command.includes("worker.ts")).map(({ pid }) => pid);
+
 async function processesOf(data: string, supervisor: number): Promise<Processes> {
   const note = await readPidFile(layoutOf(data)).catch(() => undefined);
   const postmaster = note && (await isServerOn(layoutOf(data).pgdata, note.pid)) ? note.pid : 0;
   const all = await table();
   const childrenOf = (parent: number): number[] =>
     parent === 0 ? [] : all.filter((one) => one.parent === parent).map((one) => one.pid);
-  const workers = all.filter((one) => one.parent === supervisor && one.command.includes("worker.ts"));
-  return { supervisor, workers: workers.map((one) => one.pid), postmaster, backends: childrenOf(postmaster) };
+  return { supervisor, workers: await workersOf(supervisor), postmaster, backends: childrenOf(postmaster) };
 }
 
 async function table(): Promise<{ pid: number; parent: number; command: string }[]> {
