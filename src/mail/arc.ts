@@ -8,7 +8,7 @@
 import { relaxedField } from "./canonical.ts";
 import { coveredFields, type DkimKey, foldBase64, foldNames, isSigned } from "./dkim.ts";
 import { type HeaderField, readHeader } from "./header.ts";
-import { signNow } from "./signing.ts";
+import { signSoon } from "./signing.ts";
 
 export type ChainState = "none" | "pass" | "fail";
 
@@ -23,12 +23,12 @@ const PERSONAL = new Set(["list-unsubscribe", "list-unsubscribe-post"]);
  * The three fields of the next set, to be put at the top; none where the chain must not be continued (it ended with
  * cv=fail, or has 50 sets). `chain` is what was found when the mail arrived; a chain that is not whole counts as "fail".
  */
-export function sealArc(
+export async function sealArc(
   key: DkimKey,
   message: { fields: readonly HeaderField[]; bodyHash: string },
   found: { chain: ChainState; authservId: string; results: string },
   now: Date,
-): HeaderField[] {
+): Promise<HeaderField[]> {
   const { sets, isWhole, highest } = readChain(message.fields);
   const last = sets.at(-1)?.get("arc-seal");
   if (highest >= HIGHEST || (last && chainStateOf(last) === "fail")) return [];
@@ -40,21 +40,21 @@ export function sealArc(
   const results = field(`ARC-Authentication-Results: i=${i}; ${found.authservId};\r\n\t${found.results}\r\n`);
   const { names, canonical } = coveredFields(message.fields, isCoveredByArc);
   const unsignedMessage = `ARC-Message-Signature: i=${i}; c=relaxed/relaxed; ${identity}\r\n\th=${foldNames(names)};\r\n\tbh=${message.bodyHash};\r\n\tb=`;
-  const signature = complete(key, unsignedMessage, canonical);
+  const signature = await complete(key, unsignedMessage, canonical);
 
   // RFC 8617 5.1.2: a failed chain is not vouched for; the seal covers its own set alone
   const before = state === "pass" ? sets.flatMap((set) => SET.map((name) => set.get(name)!)) : [];
   const sealed = [...before, results, signature].map((one) => relaxedField(one.raw)).join("");
-  const seal = complete(key, `ARC-Seal: i=${i}; cv=${state}; ${identity}\r\n\tb=`, sealed);
+  const seal = await complete(key, `ARC-Seal: i=${i}; cv=${state}; ${identity}\r\n\tb=`, sealed);
   return [seal, signature, results];
 }
 
 const isCoveredByArc = (name: string): boolean => name === "dkim-signature" || (isSigned(name) && !PERSONAL.has(name));
 
 /** Signs `covered` and the field without its value, and puts the value in. */
-function complete(key: DkimKey, unsigned: string, covered: string): HeaderField {
+async function complete(key: DkimKey, unsigned: string, covered: string): Promise<HeaderField> {
   const own = relaxedField(Buffer.from(unsigned, "latin1")).slice(0, -2);
-  return field(`${unsigned}${foldBase64(signNow(key, Buffer.from(covered + own, "latin1")))}\r\n`);
+  return field(`${unsigned}${foldBase64(await signSoon(key, Buffer.from(covered + own, "latin1")))}\r\n`);
 }
 
 const field = (text: string): HeaderField => readHeader(Buffer.from(text, "latin1"))[0]!;

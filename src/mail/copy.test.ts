@@ -56,7 +56,11 @@ const readers: CopyGroup = {
   reply: "untouched",
 };
 
-function prepare(raw: Buffer | string, group: Partial<CopyGroup> = {}, post: Partial<Post> = {}): PreparedCopies {
+function prepare(
+  raw: Buffer | string,
+  group: Partial<CopyGroup> = {},
+  post: Partial<Post> = {},
+): Promise<PreparedCopies> {
   const whole: Post = {
     raw: Buffer.from(raw),
     number: 7,
@@ -93,7 +97,7 @@ const post = [
 ].join("\r\n");
 
 test("a personal copy has the list's fields, its own way out, and nothing of another list or another hop", async () => {
-  const message = await copyFor(prepare(post));
+  const message = await copyFor(await prepare(post));
   const fields = fieldsOf(message);
   assert.equal(first(fields, "list-id"), "Readers <readers.groups.test>");
   assert.equal(first(fields, "list-post"), "<mailto:readers@groups.test>");
@@ -118,7 +122,7 @@ test("a personal copy has the list's fields, its own way out, and nothing of ano
 
 test("both signatures and the ARC chain of a copy hold, with or without a footer", async () => {
   for (const group of [{}, { footer: "", subjectTag: "" }, { from: "always" as const }]) {
-    const message = await copyFor(prepare(post, group));
+    const message = await copyFor(await prepare(post, group));
     const { results, arc: data } = await dkimVerify(message, { resolver });
     const ours = results.filter((one) => one.signingDomain === "groups.test");
     assert.deepEqual(
@@ -144,7 +148,7 @@ test("a copy in a lesser form is ASCII, its signatures and its ARC chain hold, a
       chain: "none",
       policy: undefined,
     };
-    const prepared = prepareCopies(whole, { ...readers, ...group }, service, keys, clock, lesser.message);
+    const prepared = await prepareCopies(whole, { ...readers, ...group }, service, keys, clock, lesser.message);
     const message = await copyFor(prepared);
     assert.ok(isAscii(message));
     assert.deepEqual([prepared.needs8bit, prepared.needsUtf8], [false, false]);
@@ -162,7 +166,7 @@ test("a copy in a lesser form is ASCII, its signatures and its ARC chain hold, a
 });
 
 test("copies of two members differ only in their first lines and share the bytes of the rest", async () => {
-  const prepared = prepare(post);
+  const prepared = await prepare(post);
   const one = await personalCopy(prepared, { membershipId: ana }, secret, clock);
   const two = await personalCopy(prepared, { membershipId: ben }, secret, clock);
   assert.equal(one.message.at(-1), two.message.at(-1));
@@ -171,7 +175,7 @@ test("copies of two members differ only in their first lines and share the bytes
 });
 
 test("a return path and a leave link lead back to their member, a shared one to the group", async () => {
-  const prepared = prepare(post);
+  const prepared = await prepare(post);
   const { envelopeFrom, message } = await personalCopy(prepared, { membershipId: ana }, secret, clock);
   const [local] = envelopeFrom.split("@");
   assert.deepEqual(openReturnPath(secret, local!), { of: "membership", id: ana, number: 7 });
@@ -192,27 +196,27 @@ test("a return path and a leave link lead back to their member, a shared one to 
 });
 
 test("where the author's domain is strict the group stands in From, unless it left From alone: then nothing is changed", async () => {
-  const strict = fieldsOf(await copyFor(prepare(post, {}, { policy: "reject" })));
+  const strict = fieldsOf(await copyFor(await prepare(post, {}, { policy: "reject" })));
   assert.equal(first(strict, "from"), "Ana Lopez via Readers <readers@groups.test>");
   assert.equal(first(strict, "reply-to"), "Ana Lopez <ana@far.test>");
-  const alone = prepare(post, { from: "untouched" }, { policy: "reject" });
+  const alone = await prepare(post, { from: "untouched" }, { policy: "reject" });
   const message = await copyFor(alone);
   assert.equal(first(fieldsOf(message), "subject"), "Chapter two");
   assert.equal(splitMessage(message).body.toString(), "It was late.\r\n");
 });
 
 test("a post without Date and Message-ID gets them, one with two Subjects keeps the first", async () => {
-  const fields = fieldsOf(await copyFor(prepare("From: a@far.test\r\nSubject: x\r\nSubject: y\r\n\r\nz\r\n")));
+  const fields = fieldsOf(await copyFor(await prepare("From: a@far.test\r\nSubject: x\r\nSubject: y\r\n\r\nz\r\n")));
   assert.equal(first(fields, "date"), "Mon, 23 Nov 2026 12:00:00 +0000");
   assert.equal(first(fields, "message-id"), "<7.readers@groups.test>");
   assert.deepEqual(all(fields, "subject"), ["[readers] x"]);
   assert.deepEqual(all(fields, "x-duplicate-subject"), ["y"]);
 });
 
-test("the client is told of 8-bit text, and of addresses that need SMTPUTF8", () => {
-  assert.deepEqual([prepare(post, { footer: "" }).needs8bit, prepare(post).needsUtf8], [false, false]);
-  assert.equal(prepare(post.replace("late", "spät")).needs8bit, true);
-  assert.equal(prepare(post.replace("ana@far.test>\r\nTo", "añá@far.test>\r\nTo")).needsUtf8, true);
+test("the client is told of 8-bit text, and of addresses that need SMTPUTF8", async () => {
+  assert.deepEqual([(await prepare(post, { footer: "" })).needs8bit, (await prepare(post)).needsUtf8], [false, false]);
+  assert.equal((await prepare(post.replace("late", "spät"))).needs8bit, true);
+  assert.equal((await prepare(post.replace("ana@far.test>\r\nTo", "añá@far.test>\r\nTo"))).needsUtf8, true);
 });
 
 // ---- real mail ----
@@ -312,7 +316,7 @@ test("what we did not change stays byte for byte, part by part, in all mail of t
     if (wire.notes.length === 0)
       assert.ok(raw.includes(wire.message) || wire.message.includes(splitMessage(raw).body), name);
     for (const footer of ["All of it in ASCII", "Größer — als ASCII"]) {
-      const prepared = prepare(raw, { footer }, { policy: "reject" });
+      const prepared = await prepare(raw, { footer }, { policy: "reject" });
       const copy = await copyFor(prepared);
       const kind = `${/^\p{ASCII}*$/u.test(footer) ? "ASCII" : "UTF-8"} footer ${prepared.footer}`;
       places.set(kind, (places.get(kind) ?? 0) + 1);
@@ -373,7 +377,7 @@ test("mutated mail is never too much: a copy is made, and it is sound", async (t
       const cut = random(3) === 0 ? random(200) : 0;
       text = text.slice(0, at) + spices[random(spices.length)] + text.slice(at + cut);
     }
-    const prepared = prepare(Buffer.from(text, "latin1"), {}, { policy: random(2) === 0 ? "reject" : undefined });
+    const prepared = await prepare(Buffer.from(text, "latin1"), {}, { policy: random(2) === 0 ? "reject" : undefined });
     assertSound(Buffer.concat((await sharedCopy(prepared, secret, clock)).message), `${name}, round ${round}`);
   }
 });

@@ -71,14 +71,14 @@ export type Copy = { envelopeFrom: string; message: Buffer[] };
  * Prepares the copies of a post. `keys` sign in the order given; the first that is RSA seals the ARC set as well.
  * `lesser` is the post as `lesserForm` made it for far sides that do not take it as it is: the copies have an ASCII header.
  */
-export function prepareCopies(
+export async function prepareCopies(
   post: Post,
   group: CopyGroup,
   service: CopyService,
   keys: readonly DkimKey[],
   clock: Clock,
   lesser?: Buffer,
-): PreparedCopies {
+): Promise<PreparedCopies> {
   const wire = toWire(post.raw);
   const names = { ...group, ...service };
   const address = `${group.name}@${service.domain}`;
@@ -102,7 +102,7 @@ export function prepareCopies(
   const results = headerSafe(post.authResults);
   const sealing = keys.find((key) => key.algorithm === "rsa-sha256") ?? keys[0];
   const found = { chain: post.chain, authservId: service.authservId, results };
-  const arcSet = sealing ? sealArc(sealing, { fields, bodyHash: hash }, found, clock.now()) : [];
+  const arcSet = sealing ? await sealArc(sealing, { fields, bodyHash: hash }, found, clock.now()) : [];
   const ours = newField("Authentication-Results", `${service.authservId};\r\n\t${results}`);
   const head = Buffer.concat([...arcSet, ours, ...fields].map((field) => field.raw));
   return {

@@ -16,12 +16,7 @@ const AT_ONCE = 32;
 let handedOver = 0;
 const waiting: (() => void)[] = [];
 
-/** RSA over the bytes, or Ed25519 over their SHA-256 (RFC 8463 3), in base64; at once, on this thread. */
-export function signNow(key: SigningKey, bytes: Buffer): string {
-  return sign(...operation(key, bytes)).toString("base64");
-}
-
-/** The same, on another core. */
+/** RSA over the bytes, or Ed25519 over their SHA-256 (RFC 8463 3), in base64; made on another core. */
 export function signSoon(key: SigningKey, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const begin = (): void => {

@@ -124,7 +124,7 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
   const { domain, url, keys, clock } = options;
   const raw = await unpack(post.raw, post.size, LARGEST);
   const auth = post.auth as { results?: string; arc?: "none" | "pass" | "fail"; dmarc?: { policy: string | null } };
-  const prepare = (lesser?: Buffer): PreparedCopies =>
+  const prepare = (lesser?: Buffer): Promise<PreparedCopies> =>
     prepareCopies(
       {
         raw,
@@ -141,14 +141,14 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
       clock,
       lesser,
     );
-  const form = formsOf(raw, prepare);
+  const form = await formsOf(raw, prepare);
   return {
     groupId: post.groupId,
     isShared: group.copies === "shared",
     // A post that is not ASCII may be kept in a second form.
     bytes: raw.length * (isAscii(raw) ? 1 : 3) + 4096,
     mailFor: async (recipients, offered) => {
-      const chosen = form(offered);
+      const chosen = await form(offered);
       const copy =
         group.copies === "shared"
           ? await sharedCopy(chosen.prepared, keys.token, clock)
@@ -161,17 +161,22 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
 type Form = { prepared: PreparedCopies; whyEightBit?: string };
 
 /** What a far side gets by what it takes. The lesser forms are made when one is first needed. */
-function formsOf(raw: Buffer, prepare: (lesser?: Buffer) => PreparedCopies): (offered: Offered) => Form {
-  const asItIs: Form = { prepared: prepare() };
+async function formsOf(
+  raw: Buffer,
+  prepare: (lesser?: Buffer) => Promise<PreparedCopies>,
+): Promise<(offered: Offered) => Form | Promise<Form>> {
+  const asItIs: Form = { prepared: await prepare() };
   const { needs8bit, needsUtf8 } = asItIs.prepared;
-  const made = new Map<boolean, Form>();
+  const made = new Map<boolean, Promise<Form>>();
+  const make = async (offered: Offered): Promise<Form> => {
+    const lesser = lesserForm(toWire(raw).message, offered);
+    return lesser.kind === "converted"
+      ? { prepared: await prepare(lesser.message) }
+      : { ...asItIs, whyEightBit: lesser.why };
+  };
   return (offered) => {
     if ((offered.eightBitMime || !needs8bit) && (offered.smtpUtf8 || !needsUtf8)) return asItIs;
-    const known = made.get(offered.eightBitMime);
-    if (known) return known;
-    const lesser = lesserForm(toWire(raw).message, offered);
-    const form =
-      lesser.kind === "converted" ? { prepared: prepare(lesser.message) } : { ...asItIs, whyEightBit: lesser.why };
+    const form = made.get(offered.eightBitMime) ?? make(offered);
     made.set(offered.eightBitMime, form);
     return form;
   };

@@ -78,7 +78,10 @@ test("two hundred odd mails are each refused cleanly, or archived and delivered 
         break;
       }
       default:
-        assert.ok(["duplicate", "quiet", "returned"].includes(outcome.outcome), `${file}: ${outcome.outcome} ${outcome.detail}`);
+        assert.ok(
+          ["duplicate", "quiet", "returned"].includes(outcome.outcome),
+          `${file}: ${outcome.outcome} ${outcome.detail}`,
+        );
     }
   }
   t.diagnostic(`${files.length} files: ${JSON.stringify(kinds)}`);
