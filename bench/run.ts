@@ -18,6 +18,7 @@ const BENCHES: Record<string, { does: string; load: () => Promise<{ run(): Promi
     does: "cost and memory with 10^4, 10^6 and 10^7 recipients waiting",
     load: () => import("./backlog.ts"),
   },
+  archive: { does: "pages of an archive of 1,000,000 posts", load: () => import("./archive.ts") },
   sign: { does: "what signed copies cost, by kind of key", load: () => import("./sign.ts") },
   pacing: { does: "the pace against pretend providers in virtual time", load: () => import("./pacing.ts") },
 };

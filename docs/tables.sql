@@ -91,6 +91,13 @@ CREATE INDEX enquiries_of ON enquiries USING btree (group_id, membership_id, ask
 CREATE INDEX enquiries_of_letter ON enquiries USING btree (letter_id);
 CREATE UNIQUE INDEX enquiries_open ON enquiries USING btree (group_id, membership_id) WHERE (state = 'open'::text);
 
+create table group_reads (
+  group_id uuid not null,
+  membership_id uuid not null,
+  number integer not null,
+  PRIMARY KEY (group_id, membership_id)
+);
+
 create table groups (
   id uuid not null,
   name text not null,
@@ -547,6 +554,17 @@ create table tls_results (
   id text not null,
   PRIMARY KEY (day, domain, id)
 );
+
+create table topic_reads (
+  group_id uuid not null,
+  membership_id uuid not null,
+  topic_id uuid not null,
+  number integer not null,
+  before integer not null,
+  visited_at timestamp with time zone not null,
+  PRIMARY KEY (group_id, membership_id, topic_id)
+);
+CREATE INDEX topic_reads_lowest ON topic_reads USING btree (group_id, membership_id, number);
 
 create table topics (
   group_id uuid not null,

@@ -2,3 +2,4 @@
 export * from "./months.ts";
 export * from "./place.ts";
 export * from "./read.ts";
+export * from "./reads.ts";

@@ -39,6 +39,7 @@ import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
 import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
+import * as read from "./pages/read.ts";
 import * as robots from "./pages/robots.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as topic from "./pages/topic.ts";
@@ -78,6 +79,8 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/g/:name", group.topics);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);
+  app.post("/g/:name/read", read.all);
+  app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/new", read.firstNew);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/mbox", mbox.topic);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/feed.atom", feed.topic);
   app.get("/g/:name/feed.atom", feed.group);

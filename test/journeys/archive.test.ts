@@ -5,7 +5,7 @@ import type { Hono } from "hono";
 import * as archive from "../../src/archive/archive.ts";
 import type { Pool } from "../../src/db/sql.ts";
 import * as directory from "../../src/directory/directory.ts";
-import { type HeldClock, heldClock } from "../../src/kit/clock.ts";
+import { type HeldClock, heldClock, MINUTE } from "../../src/kit/clock.ts";
 import { silent } from "../../src/kit/log.ts";
 import { splitMbox } from "../../src/mail/mbox.ts";
 import type { Environment } from "../../src/web/house.ts";
@@ -234,4 +234,82 @@ test("the feed of a members' archive opens by a member's own address, until they
 test("robots are told what to leave alone", async (t) => {
   const here = await site(t, []);
   assert.match(await page(here, "/robots.txt"), /^User-agent: \*$[\s\S]*^Disallow: \/api\/$/m);
+});
+
+const NEW_ROW = /class="topic is-new"[\s\S]*?topic\/([0-9a-f-]{36})\/new"/g;
+const NEW_POST = /class="post [^"]*is-new" id="p(\d+)"/g;
+const found = (pattern: RegExp, text: string): string[] => [...text.matchAll(pattern)].map((one) => one[1]!);
+
+test("what came since a member's last visit is marked, and read by opening it", async (t) => {
+  const here = await site(t, three);
+  const cookie = await signedIn(here, "mia@far.test");
+  const list = (): Promise<string> => page(here, "/g/readers", { cookie });
+  assert.deepEqual(found(NEW_ROW, await list()), [], "nothing is new on the first visit");
+  await fileMails(
+    here.pool,
+    here.group.id,
+    [
+      mail("n1", "Re: Chapter one", "2026-03-05T09:00:00Z", { answers: "one" }),
+      mail("n2", "Re: Chapter one", "2026-03-05T10:00:00Z", { answers: "one" }),
+      mail("n3", "Re: Chapter two", "2026-03-06T09:00:00Z", { answers: "two" }),
+    ],
+    here.clock,
+  );
+  const [two, one] = found(NEW_ROW, await list());
+  assert.ok(one && two);
+  for (const headers of [{ "sec-purpose": "prefetch" }, { "sec-fetch-dest": "image" }])
+    await page(here, `/g/readers/topic/${one}`, { cookie, ...headers });
+  await page(here, `/g/readers/topic/${one}`);
+  assert.equal(found(NEW_ROW, await list()).length, 2, "fetched ahead, or by a stranger, it is not read");
+  const way = await here.app.request(`/g/readers/topic/${one}/new`, { headers: { cookie } });
+  assert.equal(way.headers.get("location"), `/g/readers/topic/${one}#p4`);
+  const text = await page(here, `/g/readers/topic/${one}`, { cookie });
+  assert.deepEqual(found(NEW_POST, text), ["4", "5"]);
+  assert.match(text, new RegExp(`data-key="n" href="/g/readers/topic/${two}/new"`));
+  assert.deepEqual(found(NEW_POST, await page(here, `/g/readers/topic/${one}`, { cookie })), ["4", "5"], "one visit");
+  here.clock.pass(31 * MINUTE);
+  assert.deepEqual(found(NEW_POST, await page(here, `/g/readers/topic/${one}`, { cookie })), []);
+  assert.deepEqual(found(NEW_ROW, await list()), [two]);
+  await page(here, "/g/readers/6", { cookie });
+  assert.deepEqual(found(NEW_ROW, await list()), [], "a post by itself is read too");
+});
+
+test("only what was shown of a long topic is read", async (t) => {
+  const here = await site(t, three);
+  const cookie = await signedIn(here, "mia@far.test");
+  const start = /topic\/[0-9a-f-]{36}/.exec(await page(here, "/g/readers"))![0];
+  assert.match(await page(here, `/g/readers/${start}`, { cookie }), /Nothing else is new/, "the very first visit");
+  const many = Array.from({ length: 120 }, (_, i) =>
+    mail(`m${i}`, "Re: Chapter two", new Date(Date.UTC(2026, 2, 5, 9, i)).toISOString(), { answers: "two" }),
+  );
+  await fileMails(here.pool, here.group.id, many, here.clock);
+  const [topic] = found(NEW_ROW, await page(here, "/g/readers", { cookie }));
+  const third = await page(here, `/g/readers/topic/${topic}?page=3`, { cookie });
+  assert.equal(found(NEW_POST, third).length, 21);
+  here.clock.pass(31 * MINUTE);
+  const first = await page(here, `/g/readers/topic/${topic}`, { cookie });
+  assert.equal(found(NEW_POST, first).length, 49, "page one was never shown");
+  assert.match(first, new RegExp(`data-key="n" href="/g/readers/topic/${topic}\\?page=2#p53"`));
+  here.clock.pass(31 * MINUTE);
+  const again = await page(here, `/g/readers/topic/${topic}`, { cookie });
+  assert.deepEqual(found(NEW_POST, again), []);
+  assert.match(again, /page=2#p53/);
+});
+
+test("all is marked read by a form, up to what was seen, for oneself alone", async (t) => {
+  const here = await site(t, three);
+  const [mia, olga] = [await signedIn(here, "mia@far.test"), await signedIn(here, "olga@far.test")];
+  for (const cookie of [mia, olga]) await page(here, "/g/readers", { cookie });
+  await fileMails(here.pool, here.group.id, [mail("n1", "Three", "2026-03-05T09:00:00Z")], here.clock);
+  const seen = /name="upto" value="(\d+)"/.exec(await page(here, "/g/readers", { cookie: mia }))![1]!;
+  await fileMails(here.pool, here.group.id, [mail("n2", "Four", "2026-03-06T09:00:00Z")], here.clock);
+  const form = (cookie?: string) => ({
+    method: "POST",
+    body: new URLSearchParams({ upto: seen }),
+    headers: { origin: URL_HERE, ...(cookie && { cookie }) },
+  });
+  assert.equal((await here.app.request("/g/readers/read", form())).status, 403);
+  assert.equal((await here.app.request("/g/readers/read", form(mia))).status, 303);
+  assert.equal(found(NEW_ROW, await page(here, "/g/readers", { cookie: mia })).length, 1, "what came since stays new");
+  assert.equal(found(NEW_ROW, await page(here, "/g/readers", { cookie: olga })).length, 2);
 });

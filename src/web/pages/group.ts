@@ -7,6 +7,7 @@ import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
 import { topicPlace, topicPlaceText } from "../places.ts";
+import { markedReader, noteVisit } from "../reading-marks.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
@@ -17,19 +18,27 @@ import { feedOf } from "./feed.ts";
 
 const ROWS = 25;
 
-type View = Seen & {
-  topics: archive.Topic[];
-  older: archive.TopicPlace | undefined;
-  before: archive.TopicPlace | null;
-  posts: number;
-  members: number;
-  heldMails: number;
-  /** Members whose mail is stopped, for who decides. */
-  paused: number;
-  domain: string;
-  feed: string;
-  reader: Reader;
+type News = {
+  /** The topics with something new to this member. */
+  fresh: ReadonlySet<string>;
+  /** The newest post, up to which all can be marked read. */
+  newest: number;
 };
+
+type View = Seen &
+  News & {
+    topics: archive.Topic[];
+    older: archive.TopicPlace | undefined;
+    before: archive.TopicPlace | null;
+    posts: number;
+    members: number;
+    heldMails: number;
+    /** Members whose mail is stopped, for who decides. */
+    paused: number;
+    domain: string;
+    feed: string;
+    reader: Reader;
+  };
 
 /** GET /g/:name?before=PLACE */
 export async function topics(c: Page): Promise<Response> {
@@ -45,9 +54,11 @@ export async function topics(c: Page): Promise<Response> {
     isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
     isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
   ]);
+  const shown = rows.slice(0, ROWS);
   const view: View = {
     ...seen,
-    topics: rows.slice(0, ROWS),
+    topics: shown,
+    ...(await newsOf(c, seen, shown)),
     older: rows.length > ROWS ? rows[ROWS - 1] : undefined,
     before,
     posts: summaries.get(group.id)?.postCount ?? 0,
@@ -68,6 +79,19 @@ export async function topics(c: Page): Promise<Response> {
   return publicPage(c, seen, await framed(c, frame, groupView(view)));
 }
 
+/** What is new to a member among these topics; on their first visit nothing is. */
+async function newsOf(c: Page, seen: Seen, shown: archive.Topic[]): Promise<News> {
+  const { pool } = c.var.house;
+  const reader = markedReader(seen);
+  if (!reader) return { fresh: new Set(), newest: 0 };
+  const ids = shown.map((topic) => topic.id);
+  const [marks, read] = await Promise.all([archive.groupMarks(pool, reader), archive.topicMarks(pool, reader, ids)]);
+  const upTo = marks.upTo ?? marks.newest;
+  if (marks.upTo === null) await noteVisit(c, reader);
+  const fresh = shown.filter(({ id, lastNumber }) => lastNumber > Math.max(upTo, read.get(id) ?? 0));
+  return { fresh: new Set(fresh.map((topic) => topic.id)), newest: marks.newest };
+}
+
 function groupView(view: View): Html {
   const { group, membership, domain } = view;
   return html`<header class="group-head">
@@ -85,6 +109,7 @@ function groupView(view: View): Html {
     </p>
   </div>
 </header>
+${view.fresh.size > 0 ? readAllForm(view) : ""}
 ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view))}</ol>`}
 <nav class="pages" aria-label="Pages">
   ${view.before ? html`<a href="/g/${group.name}">Newest topics</a>` : html`<span></span>`}
@@ -92,10 +117,14 @@ ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${v
 </nav>`;
 }
 
-function topicRow(topic: archive.Topic, { group, reader, hidesAddresses }: View): Html {
+const readAllForm = ({ group, newest }: View): Html =>
+  html`<form class="read-all" method="post" action="/g/${group.name}/read"><input type="hidden" name="upto" value="${newest}"><button class="button bare">${t`Mark all as read`}</button></form>`;
+
+function topicRow(topic: archive.Topic, { group, reader, hidesAddresses, fresh }: View): Html {
   const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
-  return html`<li class="topic">
-  <div class="topic-line"><a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
+  const isFresh = fresh.has(topic.id);
+  return html`<li class="topic${isFresh ? " is-new" : ""}">
+  <div class="topic-line">${isFresh ? html`<a class="new-mark" href="/g/${group.name}/topic/${topic.id}/new"><span class="unseen">${t`New: go to the first new post`}</span></a>` : ""}<a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
   <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <span class="topic-last" dir="auto">${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</span></p></div>
   ${faces(names)}
   <span class="topic-count" title="${counted(topic.postCount, "post")}">${figure(topic.postCount)}<span class="unseen"> ${topic.postCount === 1 ? "post" : "posts"}</span></span>

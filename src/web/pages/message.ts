@@ -5,6 +5,7 @@ import { t } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
+import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { type Proof, proofsOf } from "../views/auth.ts";
 import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
@@ -65,7 +66,14 @@ export async function one(c: Page): Promise<Response> {
     scripts: ["keys.js"],
     margin: margin(view),
   };
-  return publicPage(c, seen, await framed(c, frame, messageView(view)));
+  const answer = await publicPage(c, seen, await framed(c, frame, messageView(view)));
+  const reader = markedReader(seen);
+  if (reader) {
+    const visit = await archive.visitTo(house.pool, reader, post.topicId, house.clock.now());
+    const upTo = archive.readUpTo(visit, outline, new Set([post.number]));
+    await noteShown(c, reader, post.topicId, visit, upTo);
+  }
+  return answer;
 }
 
 function messageView(view: View): Html {

@@ -4,11 +4,12 @@ import { getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import { isId } from "../../kit/id.ts";
-import { t } from "../../language/language.ts";
+import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import { unpack } from "../bytes.ts";
 import type { House, Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
+import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
@@ -29,7 +30,18 @@ type View = Seen & {
   isFixed: boolean;
   page: number;
   pages: number;
+  /** What is new since the last visit; undefined for who is not a member. */
+  news: News | undefined;
   reader: Reader;
+};
+
+type News = {
+  posts: number;
+  first: string | undefined;
+  /** On a later page of this topic. */
+  next: string | undefined;
+  /** Another topic with something new. */
+  topic: string | undefined;
 };
 
 /** GET /g/:name/topic/:id?view=tree|flat&page=N&fixed=0|1 */
@@ -39,15 +51,36 @@ export async function thread(c: Page): Promise<Response> {
   const id = c.req.param("id") ?? "";
   const topic = isId(id) ? await archive.topic(house.pool, seen.group.id, id) : undefined;
   if (!topic) throw new NotHere();
-  const view = remembered(c, "view", ["tree", "flat"] as const);
+  const view = remembered(c, "view", VIEWS);
   const isFixed = remembered(c, "fixed", ["0", "1"] as const) === "1";
-  const outline = await archive.outlineOfTopic(house.pool, seen.group.id, topic.id, LONGEST);
-  const order = view === "tree" ? treeOrder(outline) : outline.map((post) => ({ post, depth: 0 }));
+  const reader = markedReader(seen);
+  const [order, visit] = await Promise.all([
+    orderOf(c, seen, topic.id),
+    reader && archive.visitTo(house.pool, reader, topic.id, house.clock.now()),
+  ]);
   const pages = Math.max(1, Math.ceil(order.length / PER_PAGE));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(c.req.query("page") ?? 1)) || 1));
   const some = order.slice((page - 1) * PER_PAGE, page * PER_PAGE);
-  const posts = await withContents(house, seen, some, outline);
-  const content = threadView({ ...seen, topic, posts, view, isFixed, page, pages, reader: readerOf(c) });
+  const contents = await withContents(house, seen, some, order);
+  const here = `/g/${seen.group.name}/topic/${topic.id}`;
+  const isNew = ({ post }: Placed): boolean => visit !== undefined && post.number > visit.newAbove;
+  const nextNew = (from: number): string | undefined => {
+    const at = order.findIndex((one, i) => i >= from && isNew(one));
+    return at < 0 ? undefined : placeOf(here, order, at);
+  };
+  const begins = (page - 1) * PER_PAGE;
+  const posts = contents.map((one) => {
+    const at = order.findIndex(({ post }) => post.id === one.post.id);
+    return isNew(order[at]!) ? { ...one, isNew: true, nextNew: nextNew(at + 1) } : one;
+  });
+  const news: News | undefined = reader &&
+    visit && {
+      posts: order.filter(isNew).length,
+      first: nextNew(0),
+      next: nextNew(begins + PER_PAGE),
+      topic: await archive.nextNewTopic(house.pool, reader, topic.id),
+    };
+  const content = threadView({ ...seen, topic, posts, view, isFixed, page, pages, news, reader: readerOf(c) });
   const frame = {
     title: shown(topic.subject) || "(no subject)",
     group: seen.group,
@@ -55,8 +88,26 @@ export async function thread(c: Page): Promise<Response> {
     scripts: ["keys.js"],
     ...(seen.group.archive === "public" && { feed: `/g/${seen.group.name}/topic/${topic.id}/feed.atom` }),
   };
-  return publicPage(c, seen, await framed(c, frame, content));
+  const answer = await publicPage(c, seen, await framed(c, frame, content));
+  if (reader && visit) {
+    const shownNow = new Set(some.map(({ post }) => post.number));
+    const all = order.map(({ post }) => post);
+    await noteShown(c, reader, topic.id, visit, archive.readUpTo(visit, all, shownNow));
+  }
+  return answer;
 }
+
+const VIEWS = ["tree", "flat"] as const;
+
+/** The posts of a topic in the order this reader has them; none when there is no such topic. */
+export async function orderOf(c: Page, { group }: Seen, topicId: string): Promise<Placed[]> {
+  const outline = await archive.outlineOfTopic(c.var.house.pool, group.id, topicId, LONGEST);
+  return remembered(c, "view", VIEWS) === "tree" ? treeOrder(outline) : outline.map((post) => ({ post, depth: 0 }));
+}
+
+/** The address of a post on its page of the topic. */
+export const placeOf = (here: string, order: readonly Placed[], at: number): string =>
+  `${here}${at < PER_PAGE ? "" : `?page=${Math.floor(at / PER_PAGE) + 1}`}#p${order[at]!.post.number}`;
 
 /** A choice from the address, kept in a cookie for the next page. */
 export function remembered<T extends string>(c: Page, name: string, choices: readonly [T, ...T[]]): T {
@@ -74,12 +125,7 @@ export function remembered<T extends string>(c: Page, name: string, choices: rea
   return choices.find((one) => one === getCookie(c, name)) ?? choices[0];
 }
 
-async function withContents(
-  house: House,
-  seen: Seen,
-  some: Placed[],
-  outline: archive.OutlinePost[],
-): Promise<PostView[]> {
+async function withContents(house: House, seen: Seen, some: Placed[], order: Placed[]): Promise<PostView[]> {
   const ids = some.map(({ post }) => post.id);
   const [rows, readings, progress] = await Promise.all([
     archive.postsOf(house.pool, seen.group.id, ids),
@@ -91,7 +137,7 @@ async function withContents(
     queue.progressOfItems(house.pool, ids),
   ]);
   const posts = new Map(rows.map((row) => [row.id, row]));
-  const parents = new Map(outline.map((post) => [post.id, post]));
+  const parents = new Map(order.map(({ post }) => [post.id, post]));
   return some.flatMap(({ post: { id, parentId }, depth }, i) => {
     const post = posts.get(id);
     const reading = readings.get(id);
@@ -135,7 +181,7 @@ function threadView(all: View): Html {
   return html`<header class="topic-head">
   <h1 class="subject" dir="auto">${subjectIn(group, topic.subject)}</h1>
   <div class="bar">
-    <p class="bar-facts">${faces(topic.authors)} ${counted(topic.postCount, "post")}${pages > 1 ? ` · page ${figure(page)} of ${figure(pages)}` : ""}</p>
+    <p class="bar-facts">${faces(topic.authors)} ${counted(topic.postCount, "post")}${pages > 1 ? ` · page ${figure(page)} of ${figure(pages)}` : ""}${all.news?.first ? html` · <a class="new-word" href="${all.news.first}">${tn(all.news.posts, "{0} new", "{0} new")}</a>` : ""}</p>
     <p class="choices"><span class="choice">${choice(here, "view", "tree", "Tree", view === "tree")}${choice(here, "view", "flat", "Flat", view === "flat")}</span>
     <span class="choice">${choice(here, "fixed", "0", "Text", !isFixed)}${choice(here, "fixed", "1", "Fixed width", isFixed)}</span></p>
   </div>
@@ -147,7 +193,16 @@ ${
   ${page < pages ? html`<a rel="next" href="${here}?page=${page + 1}">Later posts</a>` : ""}</nav>`
     : ""
 }
+${all.news ? newsLine(all.news, group.name) : ""}
 <p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">Reply to the topic</a> <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>`;
+}
+
+/** On to what else is new. */
+function newsLine({ next, topic }: News, group: string): Html {
+  if (next) return html`<p class="news"><a data-key="n" href="${next}">${t`Next new post`}</a></p>`;
+  return topic
+    ? html`<p class="news"><a data-key="n" href="/g/${group}/topic/${topic}/new">${t`Next topic with something new`}</a></p>`
+    : html`<p class="news">${t`Nothing else is new in this group.`}</p>`;
 }
 
 const choice = (here: string, name: string, value: string, label: string, isChosen: boolean): Html =>

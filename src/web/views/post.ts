@@ -1,6 +1,7 @@
 /** A post as it is read, in a thread or alone. */
 import { html, raw } from "hono/html";
 import type * as archive from "../../archive/archive.ts";
+import { t } from "../../language/language.ts";
 import type { Attachment } from "../../mail/read.ts";
 import type { Progress } from "../../queue/queue.ts";
 import type { Seen } from "../rights.ts";
@@ -19,6 +20,9 @@ export type PostView = {
   depth: number;
   /** The post this one answers, when it does not stand right above. */
   answers: { number: number; name: string } | undefined;
+  /** Came since this reader's last visit; and where the next such one is. */
+  isNew?: boolean;
+  nextNew?: string | undefined;
 };
 
 const DEEPEST = 6;
@@ -32,18 +36,18 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
   const { post, reading, progress, answers } = view;
   const here = `/g/${seen.group.name}/${post.number}`;
   const name = authorOf(post, seen);
-  return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}" id="p${post.number}" aria-label="Post ${post.number} by ${name}" tabindex="-1">
+  return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}${view.isNew ? " is-new" : ""}" id="p${post.number}" aria-label="Post ${post.number} by ${name}" tabindex="-1">
 <header class="post-head">
   ${face(name)}
   <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress || name === post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
-  <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a></p>
+  <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a>${view.isNew ? html` <span class="new-word">${t`new`}</span>` : ""}</p>
   ${answers ? html`<p class="post-answers">in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a></p>` : ""}
 </header>
 ${bodyOf(reading, isFixed, seen.hidesAddresses)}
 ${attachments(reading.attachments, here)}
 <footer class="post-foot">
   <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
-  <p class="post-actions">${reading.hasPage ? html`<a href="${here}?as=sent">Formatted</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">Reply</a></p>
+  <p class="post-actions">${view.nextNew ? html`<a href="${view.nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">Formatted</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">Reply</a></p>
 </footer>
 </article>`;
 }
