@@ -113,6 +113,7 @@ create table groups (
   footer text not null default ''::text,
   created_at timestamp with time zone not null,
   weight real not null default 1,
+  language text not null default 'en'::text,
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),

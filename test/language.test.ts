@@ -7,7 +7,7 @@ import { catalogues, inLanguage, languageFor, t, tn } from "../src/language/lang
 /** The keys of a source text: tagged templates t`…` and th`…`, and the last words of tn(count, "…", "…"). */
 export function keysIn(source: string): string[] {
   const keys: string[] = [];
-  for (const { index } of source.matchAll(/\bth?`/g)) {
+  for (const { index } of source.matchAll(/\b(?:th?|en)`/g)) {
     const key = templateAt(source, source.indexOf("`", index) + 1);
     if (key !== undefined) keys.push(key);
   }

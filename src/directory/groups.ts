@@ -3,6 +3,7 @@ import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Refusal } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
+import { catalogues } from "../language/language.ts";
 
 export type Group = {
   id: string;
@@ -27,14 +28,16 @@ export type Group = {
   footer: string;
   /** Its share of a provider's time against other groups': 2 is served twice as fast while both wait. */
   weight: number;
+  /** What its letters are written in (BCP 47). */
+  language: string;
   createdAt: Date;
 };
 
-const COLUMNS = `id, name, title, description, archive, joining, nonmembers, copies, dmarc, reply, tag, footer,
+const COLUMNS = `id, name, title, description, archive, joining, nonmembers, copies, dmarc, reply, tag, footer, language,
   weight::float8 as weight, created_at as "createdAt"`;
 
 /** What may be set, and to what: the names are those of `group set NAME key=value`. */
-const SETTABLE: Record<string, string[] | number | { from: number; to: number }> = {
+const SETTABLE: Record<string, string[] | (() => string[]) | number | { from: number; to: number }> = {
   title: 200,
   description: 4000,
   archive: ["public", "members"],
@@ -46,6 +49,7 @@ const SETTABLE: Record<string, string[] | number | { from: number; to: number }>
   tag: 40,
   footer: 4000,
   weight: { from: 0.1, to: 100 },
+  language: () => [...catalogues().keys()],
 };
 
 /** Names no group may have: RFC 2142's mailboxes and the service's own addresses. */
@@ -110,7 +114,8 @@ export async function setGroup(sql: Sql, groupId: string, settings: Record<strin
 function checkSettings(settings: Record<string, string>): Record<string, string> {
   const checked: Record<string, string> = {};
   for (const [key, value] of Object.entries(settings)) {
-    const rule = SETTABLE[key];
+    const set = SETTABLE[key];
+    const rule = typeof set === "function" ? set() : set;
     if (value === undefined) continue;
     if (rule === undefined)
       throw new Refusal(`There is no setting "${key}": choose one of ${Object.keys(SETTABLE).join(", ")}.`);

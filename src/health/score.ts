@@ -5,7 +5,9 @@
  * counts once, by its worst, and what happened fades by half in two weeks. From ASK_AT on the member is asked by letter;
  * nobody is paused for a score alone.
  */
+
 import { DAY } from "../kit/clock.ts";
+import { en } from "../language/language.ts";
 import type { Sense } from "../mail/sense.ts";
 
 export const HALF_LIFE = 14 * DAY;
@@ -54,16 +56,16 @@ export function wordOf(state: { score: number; isAsked: boolean; isPaused: boole
   return state.score < WELL_BELOW ? "well" : "in trouble";
 }
 
-/** What a sense means for the address, as a half-sentence: "mail comes back because …". */
+/** What a sense means for the address, as a half-sentence, kept in English: "mail comes back because …". */
 export function plainly(sense: string): string {
   switch (sense) {
     case "no such user":
-      return "the address is not known there any more";
+      return en`the address is not known there any more`;
     case "mailbox full":
-      return "the mailbox is full";
+      return en`the mailbox is full`;
     case "unavailable":
-      return "its mail server could not be reached or could not take mail";
+      return en`its mail server could not be reached or could not take mail`;
     default:
-      return "its mail server refuses it";
+      return en`its mail server refuses it`;
   }
 }

@@ -5,6 +5,9 @@
  * catalogue (`de.json`, `fr.json`) has the same sentence in another language; what a catalogue lacks is said in English.
  * Adding a language is adding a file. Whoever serves a request or writes a letter says once in which language
  * (`inLanguage`), and everything called from there follows. test/language.test.ts keeps the catalogues complete.
+ *
+ * What is written down (why a mail is held, how a membership came about) stays English in the database, en`Its author is
+ * not a member.`, and is told to each reader in theirs: told(mail.problem).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readdirSync, readFileSync } from "node:fs";
@@ -17,10 +20,25 @@ export type Catalogue = {
   name: string;
   /** "rtl" where it is written from right to left. */
   direction: "ltr" | "rtl";
+  /** What people write to a group's address, or into the subject of a mail to it, to have something done. */
+  commands: Record<Command, string[]>;
   words: Record<string, Entry>;
 };
 
-const ENGLISH: Catalogue = { name: "English", direction: "ltr", words: {} };
+/** What can be asked for by mail. */
+export const COMMANDS = ["subscribe", "unsubscribe", "help"] as const;
+export type Command = (typeof COMMANDS)[number];
+
+const ENGLISH: Catalogue = {
+  name: "English",
+  direction: "ltr",
+  commands: {
+    subscribe: ["subscribe", "join"],
+    unsubscribe: ["unsubscribe", "leave"],
+    help: ["help", "request"],
+  },
+  words: {},
+};
 const moment = new AsyncLocalStorage<string>();
 const folder = new URL("./", import.meta.url);
 let known: Map<string, Catalogue> | undefined;
@@ -46,6 +64,29 @@ export const inLanguage = <T>(language: string, work: () => T): T =>
 
 export const languageNow = (): string => moment.getStore() ?? "en";
 
+/** For Intl: English is British here. */
+export const localeNow = (): string => (languageNow() === "en" ? "en-GB" : languageNow());
+
+export const directionNow = (): Catalogue["direction"] => catalogues().get(languageNow())!.direction;
+
+/** What one word asks for, in any of our languages, with or without its accents. */
+export function commandOf(word: string): Command | undefined {
+  commands ??= new Map(
+    [...catalogues().values()].flatMap((one) =>
+      COMMANDS.flatMap((command) => one.commands[command].map((said): [string, Command] => [plainWord(said), command])),
+    ),
+  );
+  return commands.get(plainWord(word));
+}
+
+/** The word to ask with, in the language of the moment. */
+export const wordFor = (command: Command): string => plainWord(catalogues().get(languageNow())!.commands[command][0]!);
+
+let commands: Map<string, Command> | undefined;
+
+const plainWord = (word: string): string =>
+  word.slice(0, 100).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+
 /** The best of our languages for an Accept-Language field (RFC 9110 12.5.4), English where none fits. */
 export function languageFor(accepted: string): string {
   const wishes = accepted
@@ -68,7 +109,54 @@ export function t(strings: TemplateStringsArray, ...values: (string | number)[])
 
 /** A sentence about a number, which is `{0}` in it: tn(count, "{0} post", "{0} posts"). Further values follow it. */
 export function tn(count: number, one: string, many: string, ...values: (string | number)[]): string {
-  return filled(translated(many, count, one), [count, ...values]);
+  return filled(translated(many, count, one), [figureOf(count), ...values]);
+}
+
+/** A sentence that is written down, or handed on to who says it: English, whatever the language of the moment. */
+export function en(strings: TemplateStringsArray, ...values: (string | number)[]): string {
+  return filled(keyOf(strings), values);
+}
+
+/** A sentence that was kept in English, in the language of the moment; what is no sentence of ours stays as it is. */
+export function told(sentence: string): string {
+  const words = catalogues().get(languageNow())!.words;
+  const same = Object.hasOwn(words, sentence) ? words[sentence] : undefined;
+  if (typeof same === "string") return same;
+  if (languageNow() === "en" || sentence.length > 1000) return sentence;
+  for (const { pattern, key } of patternsNow(words)) {
+    const found = pattern.exec(sentence);
+    if (found) return filled(words[key] as string, found.slice(1));
+  }
+  return sentence;
+}
+
+type Pattern = { pattern: RegExp; key: string };
+const patterns = new Map<string, Pattern[]>();
+
+/** The sentences with values, as patterns, the longest first. Shorter ones fit too much. */
+function patternsNow(words: Catalogue["words"]): Pattern[] {
+  const known = patterns.get(languageNow());
+  if (known) return known;
+  const length = (key: string): number => key.replace(/\{\d+\}/g, "").length;
+  const made = Object.keys(words)
+    .filter((key) => key.includes("{0}") && length(key) >= 10 && typeof words[key] === "string")
+    .sort((a, b) => length(b) - length(a))
+    .map((key) => ({
+      key,
+      pattern: new RegExp(`^${key.replace(/[\\^$.*+?()[\]|/]/g, "\\$&").replace(/\{\d+\}/g, "(.{1,300}?)")}$`, "s"),
+    }));
+  patterns.set(languageNow(), made);
+  return made;
+}
+
+const figures = new Map<string, Intl.NumberFormat>();
+
+/** `1,204`, `1.204`, `1 204` */
+export function figureOf(number: number): string {
+  const locale = localeNow();
+  const format = figures.get(locale) ?? new Intl.NumberFormat(locale);
+  figures.set(locale, format);
+  return format.format(number);
 }
 
 /** The pieces of a sentence around its values, and the order they stand in: for who fills in more than text. */
@@ -84,7 +172,8 @@ const keyOf = (strings: TemplateStringsArray): string =>
 
 function translated(key: string, count?: number, one?: string): string {
   const language = languageNow();
-  const entry = catalogues().get(language)?.words[key];
+  const words = catalogues().get(language)?.words ?? {};
+  const entry = Object.hasOwn(words, key) ? words[key] : undefined;
   if (count === undefined) return typeof entry === "string" ? entry : key;
   const form = plural(entry === undefined ? "en" : language, count);
   if (entry === undefined || typeof entry === "string") return entry ?? (form === "one" ? (one ?? key) : key);

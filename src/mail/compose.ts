@@ -95,7 +95,7 @@ function furtherValue(name: string, value: string): string {
 }
 
 const OURS =
-  /^(?:from|to|subject|date|message-id|reply-to|in-reply-to|references|mime-version|content-.*|bcc|dkim-signature)$/i;
+  /^(?:from|to|subject|date|message-id|reply-to|in-reply-to|references|mime-version|content-(?!language$).*|bcc|dkim-signature)$/i;
 
 function fieldName(name: string): string {
   if (!/^[A-Za-z0-9-]{1,60}$/.test(name) || OURS.test(name))

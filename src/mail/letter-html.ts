@@ -13,7 +13,7 @@ const SECOND =
   "display:inline-block;padding:9px 17px;border-radius:6px;border:1px solid currentcolor;font-weight:600;text-decoration:none";
 
 /** An HTML document for a letter's text. `labels` names what pressing on an address of the text does. */
-export function letterHtml(text: string, labels: Readonly<Record<string, string>> = {}): string {
+export function letterHtml(text: string, labels: Readonly<Record<string, string>> = {}, spoken = ENGLISH): string {
   const blocks = text
     .replace(/\r\n?/g, "\n")
     .split(/\n[ \t]*\n/)
@@ -21,7 +21,7 @@ export function letterHtml(text: string, labels: Readonly<Record<string, string>
     .filter((block) => block !== "");
   const body = blocks.map((block) => blockHtml(block, labels)).join("\n");
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${spoken.language}" dir="${spoken.direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
 <style>:root{color-scheme:light dark}a{color:inherit}</style></head>
 <body style="margin:0;padding:0"><div style="max-width:34em;margin:0 auto;padding:20px 16px;${FONT};font-size:16px;line-height:24px;overflow-wrap:anywhere">
@@ -30,16 +30,19 @@ ${body}
 `;
 }
 
+/** What a letter is written in. */
+const ENGLISH = { language: "en", direction: "ltr" };
+
 const WEB = /^https?:\/\/\S+$/;
 
 function blockHtml(block: string, labels: Readonly<Record<string, string>>): string {
   const lines = block.split("\n");
   if (lines.every((line) => line.startsWith("> ")))
-    return `<blockquote style="margin:0 0 16px;padding:2px 0 2px 14px;border-left:3px solid #b9b4a9">${escaped(lines.map((line) => line.slice(2).trim()).join(" "))}</blockquote>`;
+    return `<blockquote style="margin:0 0 16px;padding:2px 14px;border-inline-start:3px solid #b9b4a9">${escaped(lines.map((line) => line.slice(2).trim()).join(" "))}</blockquote>`;
   if (arePairs(lines)) return pairs(lines, labels);
   // Indented: a subject, or how a post begins. They are not ours, so nothing in them becomes a link.
   if (lines.every((line) => line.startsWith("  ")))
-    return `<p style="margin:0 0 16px 16px">${lines.map((line) => escaped(line.trim())).join("<br>\n")}</p>`;
+    return `<p style="margin:0 16px 16px">${lines.map((line) => escaped(line.trim())).join("<br>\n")}</p>`;
   return paragraph(lines, labels);
 }
 

@@ -9,10 +9,14 @@
  *     leave+TOKEN, join+TOKEN, back+TOKEN
  *                                 a mail that only its receiver could send
  *
+ * A command is understood in every language there is a catalogue for (`readers+abonnieren`), behind a plus: behind a
+ * hyphen only in English, since a group may well be called `nachbar-hilfe`.
+ *
  * Whether the group exists is the directory's to say.
  */
-export const VERBS = ["subscribe", "unsubscribe", "help"] as const;
-export type Verb = (typeof VERBS)[number];
+import { type Command, commandOf } from "../language/language.ts";
+
+export type Verb = Command;
 
 export type TokenUse = "bounce" | "leave" | "join" | "back";
 
@@ -23,17 +27,15 @@ export type Purpose =
   | { kind: "service"; name: string }
   | { kind: "token"; use: TokenUse; token: string };
 
-const SYNONYMS: Record<string, Verb | "owner"> = {
+const ENGLISH: Record<string, Verb> = {
   subscribe: "subscribe",
   join: "subscribe",
   unsubscribe: "unsubscribe",
   leave: "unsubscribe",
   help: "help",
   request: "help",
-  owner: "owner",
-  owners: "owner",
-  moderator: "owner",
 };
+const OWNERS = new Set(["owner", "owners", "moderator"]);
 
 const SERVICE = new Set([
   "postmaster",
@@ -54,9 +56,10 @@ export function purposeOf(local: string): Purpose {
   const after = plus < 0 ? "" : name.slice(plus + 1);
   if (SERVICE.has(before)) return { kind: "service", name: before };
   if (TOKENS.has(before) && after) return { kind: "token", use: before as TokenUse, token: after };
-  if (after) return toGroup(before, SYNONYMS[after]);
+  if (after) return toGroup(before, OWNERS.has(after) ? "owner" : commandOf(after));
   const hyphen = name.lastIndexOf("-");
-  const meaning = hyphen > 0 ? SYNONYMS[name.slice(hyphen + 1)] : undefined;
+  const last = hyphen > 0 ? name.slice(hyphen + 1) : "";
+  const meaning = OWNERS.has(last) ? "owner" : Object.hasOwn(ENGLISH, last) ? ENGLISH[last] : undefined;
   return meaning ? toGroup(name.slice(0, hyphen), meaning) : { kind: "post", group: name };
 }
 

@@ -9,7 +9,7 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
 
-export type { Occasion } from "./compose.ts";
+export { type Occasion, wrapped } from "./compose.ts";
 export * from "./health-texts.ts";
 export * from "./texts.ts";
 

@@ -8,6 +8,7 @@
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { idToBytes } from "../kit/id.ts";
+import { commandOf, en } from "../language/language.ts";
 import { parseAddress } from "../mail/address.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
@@ -25,12 +26,12 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
     return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
   }
-  if (errand.kind !== "command") return nothing("This address takes no commands.");
+  if (errand.kind !== "command") return nothing(en`This address takes no commands.`);
   const author = judged.opened.summary.authorAddress;
-  if (!parseAddress(author)) return nothing("The mail has no usable From address.");
-  switch (errand.verb) {
+  if (!parseAddress(author)) return nothing(en`The mail has no usable From address.`);
+  switch (verbOf(errand, judged)) {
     case "help":
-      return answer(sql, filing, "help", author, "help was sent", () =>
+      return answer(sql, filing, "help", author, en`help was sent`, () =>
         notices.helpLetter(filing, about(judged, errand)),
       );
     case "subscribe":
@@ -40,6 +41,10 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   }
 }
 
+/** Whoever asks for help and says in the subject what they want gets that: `GROUP-request`, as list software has it. */
+const verbOf = ({ verb }: Command, { opened }: Judged): Command["verb"] =>
+  verb === "help" ? (commandOf(opened.summary.subject) ?? verb) : verb;
+
 type Command = Extract<Errand, { kind: "command" }>;
 
 const about = (judged: Judged, errand: Command) => ({ ...occasion(judged), group: errand.group });
@@ -47,27 +52,27 @@ const about = (judged: Judged, errand: Command) => ({ ...occasion(judged), group
 async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
   const { authorAddress: address, authorName: name } = judged.opened.summary;
   if (await directory.membershipOf(sql, errand.group.id, address)) {
-    return decline(sql, filing, judged, "a member already", () =>
+    return decline(sql, filing, judged, en`a member already`, () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
-        `${address} is in ${errand.group.title} already: there is nothing to do.`,
+        en`${address} is in ${errand.group.title} already: there is nothing to do.`,
       ),
     );
   }
   if (errand.group.joining === "closed") {
     const owner = `${errand.group.name}-owner@${filing.domain}`;
-    return decline(sql, filing, judged, "the group is closed", () =>
+    return decline(sql, filing, judged, en`the group is closed`, () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
-        `${errand.group.title} is closed: ask its owners at ${owner} to let you in.`,
+        en`${errand.group.title} is closed: ask its owners at ${owner} to let you in.`,
       ),
     );
   }
   const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
   const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
-  return answer(sql, filing, "confirm-join", address, "asked to confirm joining", () =>
+  return answer(sql, filing, "confirm-join", address, en`asked to confirm joining`, () =>
     notices.confirmJoinLetter(filing, about(judged, errand), token),
   );
 }
@@ -76,17 +81,17 @@ async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Com
   const address = judged.opened.summary.authorAddress;
   const membership = await directory.membershipOf(sql, errand.group.id, address);
   if (!membership) {
-    return decline(sql, filing, judged, "no member", () =>
+    return decline(sql, filing, judged, en`no member`, () =>
       notices.declinedLetter(
         filing,
         about(judged, errand),
-        `${address} is not in ${errand.group.title}: send the mail from the address you joined with, or use the link in any post.`,
+        en`${address} is not in ${errand.group.title}: send the mail from the address you joined with, or use the link in any post.`,
       ),
     );
   }
   const token = leaveToken(filing, membership.id);
   if (judged.auth.isVerified) return leave(sql, filing, membership, errand.group);
-  return answer(sql, filing, "confirm-leave", address, "asked to confirm leaving", () =>
+  return answer(sql, filing, "confirm-leave", address, en`asked to confirm leaving`, () =>
     notices.confirmLeaveLetter(filing, { ...about(judged, errand), to: membership.address }, token),
   );
 }
@@ -95,20 +100,20 @@ async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Don
   const id = resolveToken(filing.tokenSecret, "join", token);
   const request = id ? await directory.joinRequest(sql, id) : undefined;
   const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
-  if (!request || !group) return nothing("The request to join has expired: ask again.");
+  if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
   const added = await directory.addMembers(sql, group.id, [request], "confirmed by mail", filing.clock);
   const membership = await directory.membershipOf(sql, group.id, request.address);
-  if (added.length === 0 || !membership) return { outcome: "obeyed", detail: "a member already", letters: [] };
+  if (added.length === 0 || !membership) return { outcome: "obeyed", detail: en`a member already`, letters: [] };
   const letter = notices.welcomeLetter(filing, { to: request.address, group }, leaveToken(filing, membership.id));
-  return { outcome: "obeyed", detail: `joined ${group.name}`, letters: [letter] };
+  return { outcome: "obeyed", detail: en`joined ${group.name}`, letters: [letter] };
 }
 
 async function leaveByToken(sql: Sql, filing: Filing, token: string): Promise<Done> {
   const id = resolveToken(filing.tokenSecret, "leave", token);
   const membership = id ? await directory.membershipBehind(sql, id) : undefined;
   const [group] = membership ? await directory.groupsById(sql, [membership.groupId]) : [];
-  if (!membership || !group) return nothing("The address is no link of ours: use the one in a recent post.");
-  if (membership.endedAt) return { outcome: "obeyed", detail: "had left already", letters: [] };
+  if (!membership || !group) return nothing(en`The address is no link of ours: use the one in a recent post.`);
+  if (membership.endedAt) return { outcome: "obeyed", detail: en`had left already`, letters: [] };
   return leave(sql, filing, membership, group);
 }
 
@@ -119,10 +124,10 @@ async function leave(
   group: directory.Group,
 ): Promise<Done> {
   const left = await directory.leave(sql, membership, "left by mail", filing.clock.now());
-  if (!left) return { outcome: "obeyed", detail: "its mail had been stopped already", letters: [] };
+  if (!left) return { outcome: "obeyed", detail: en`its mail had been stopped already`, letters: [] };
   const isOut = left === "left";
   const letterOf = isOut ? notices.goodbyeLetter : notices.mailStoppedLetter;
-  const detail = isOut ? `left ${group.name}` : `the only owner stays in ${group.name}, without mail`;
+  const detail = isOut ? en`left ${group.name}` : en`the only owner stays in ${group.name}, without mail`;
   return answer(sql, filing, "goodbye", membership.address, detail, () =>
     letterOf(filing, { to: membership.address, group }, leaveToken(filing, membership.id)),
   );

@@ -4,7 +4,9 @@
  * The order matters: what could loop ends first and quietly (RFC 3834), then the rules of the group speak. A sender
  * hears of a "no" only where the sender is proved, so that we never answer a forged address.
  */
+
 import type { Membership } from "../directory/directory.ts";
+import { en } from "../language/language.ts";
 import { automaticKind, hasPassed, receivedCount } from "../mail/automatic.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import { type CameBack, isAboutOurs, isReturnPath } from "./returns.ts";
@@ -37,23 +39,23 @@ export type Question = {
 export function judge({ opened, auth, errand, domain, membership, back }: Question): Verdict {
   const { mail, summary } = opened;
   if (errand.kind === "unknown")
-    return { kind: "decline", reason: `There is no group at ${errand.recipient} any more.` };
+    return { kind: "decline", reason: en`There is no group at ${errand.recipient} any more.` };
   if (isReturnPath(errand) || isAboutOurs(errand, back)) return { kind: "return" };
-  if (receivedCount(summary.fields) > MOST_RECEIVED) return { kind: "quiet", reason: "it goes in a circle" };
+  if (receivedCount(summary.fields) > MOST_RECEIVED) return { kind: "quiet", reason: en`it goes in a circle` };
   const automatic = automaticKind(summary.fields, mail.sender);
   if (errand.kind === "service") {
     return automatic === "no"
       ? { kind: "keep", reason: `Mail for ${errand.name}` }
-      : { kind: "quiet", reason: "automatic mail" };
+      : { kind: "quiet", reason: en`automatic mail` };
   }
-  if (automatic === "auto-reply" || automatic === "bounce") return { kind: "quiet", reason: "an automatic reply" };
+  if (automatic === "auto-reply" || automatic === "bounce") return { kind: "quiet", reason: en`an automatic reply` };
   if (errand.kind === "token") return { kind: "obey" };
   if (hasPassed(summary.fields, `${errand.group.name}.${domain}`)) {
-    return { kind: "quiet", reason: "it has been through this group before" };
+    return { kind: "quiet", reason: en`it has been through this group before` };
   }
   if (errand.kind === "owner") return { kind: "forward" };
   if (errand.kind === "command") {
-    return automatic === "no" ? { kind: "obey" } : { kind: "quiet", reason: "automatic mail gives no commands" };
+    return automatic === "no" ? { kind: "obey" } : { kind: "quiet", reason: en`automatic mail gives no commands` };
   }
   if (mail.approvedBy && (mail.approvedFor ?? addressOf(errand, domain)) === addressOf(errand, domain)) {
     return { kind: "post" };
@@ -61,18 +63,18 @@ export function judge({ opened, auth, errand, domain, membership, back }: Questi
   if (summary.authorAddress === "") {
     return {
       kind: "decline",
-      reason: "The post has no usable From address: put your address there and send it again.",
+      reason: en`The post has no usable From address: put your address there and send it again.`,
     };
   }
-  if (isForged(auth)) return { kind: "hold", reason: "Its From address could not be proved (DMARC)." };
+  if (isForged(auth)) return { kind: "hold", reason: en`Its From address could not be proved (DMARC).` };
   if (membership) return { kind: "post" };
   if (errand.group.nonmembers === "refuse") {
     return {
       kind: "decline",
-      reason: `${errand.group.title} takes posts from its members only: join with a mail to ${errand.group.name}+subscribe@${domain}, then send it again.`,
+      reason: en`${errand.group.title} takes posts from its members only: join with a mail to ${`${errand.group.name}+subscribe@${domain}`}, then send it again.`,
     };
   }
-  return { kind: "hold", reason: "Its author is not a member." };
+  return { kind: "hold", reason: en`Its author is not a member.` };
 }
 
 /**

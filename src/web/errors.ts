@@ -3,14 +3,17 @@
  *
  * When a form could not be taken, the page carries everything that was typed, and one button that sends it again.
  */
+
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../db/sql.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
+import { t } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { OperatorsOnly } from "./operator.ts";
 import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
+import { th } from "./views/say.ts";
 
 type Status = 400 | 403 | 404 | 409 | 429 | 500 | 503;
 
@@ -25,24 +28,24 @@ export async function sayPage(c: Page, status: Status, title: string, body: Html
 export async function notFoundPage(c: Page): Promise<Response> {
   const visitor = await c.var.visitor().catch(() => undefined);
   const next = encodeURIComponent(c.req.path);
-  const body = html`<p>The address may be mistyped, or what was here is for the members of a group only.</p>
-    <p class="actions">${visitor ? "" : html`<a class="button" href="/sign-in?next=${next}">Sign in</a> `}<a class="button quiet" href="/">See all groups</a></p>`;
-  return sayPage(c, 404, "There is nothing here for you to see", body);
+  const body = html`<p>${t`The address may be mistyped, or what was here is for the members of a group only.`}</p>
+    <p class="actions">${visitor ? "" : html`<a class="button" href="/sign-in?next=${next}">${t`Sign in`}</a> `}<a class="button quiet" href="/">${t`See all groups`}</a></p>`;
+  return sayPage(c, 404, t`There is nothing here for you to see`, body);
 }
 
 export async function troublePage(error: Error, c: Page): Promise<Response> {
   const { log } = c.var.house;
   if (error instanceof NotHere) return notFoundPage(c);
   if (error instanceof OperatorsOnly) {
-    const body = html`<p>These pages are for the operators of this service. On the machine that runs it, this prints a link that opens them:</p><p><code>npx smartgroups provider page</code></p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`;
-    return sayPage(c, 403, "This is not open to you", body);
+    const body = html`<p>${t`These pages are for the operators of this service. On the machine that runs it, this prints a link that opens them:`}</p><p><code>npx smartgroups provider page</code></p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`;
+    return sayPage(c, 403, t`This is not open to you`, body);
   }
   if (error instanceof NotAllowed) {
     return sayPage(
       c,
       403,
-      "This is not open to you",
-      html`<p>${error.message} If that should be you, ask an owner of the group.</p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`,
+      t`This is not open to you`,
+      html`<p>${t`${error.message} If that should be you, ask an owner of the group.`}</p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`,
     );
   }
   if (error instanceof SignInFirst) return askToSignIn(c);
@@ -50,12 +53,12 @@ export async function troublePage(error: Error, c: Page): Promise<Response> {
     return sayPage(
       c,
       403,
-      "This form was not sent from here",
-      html`<p>To keep others from posting in your name, forms are taken from our own pages only. Nothing was changed.</p>${await again(c)}`,
+      t`This form was not sent from here`,
+      html`<p>${t`To keep others from posting in your name, forms are taken from our own pages only. Nothing was changed.`}</p>${await again(c)}`,
     );
   }
   if (error instanceof Refusal) {
-    return sayPage(c, 400, "That could not be done", html`<p>${error.message}</p>${await again(c)}`);
+    return sayPage(c, 400, t`That could not be done`, html`<p>${error.message}</p>${await again(c)}`);
   }
   if (isPassing(error)) {
     log.warn({ path: c.req.path, err: reasonOf(error) }, "page not served: the database is away");
@@ -63,16 +66,16 @@ export async function troublePage(error: Error, c: Page): Promise<Response> {
     return sayPage(
       c,
       503,
-      "The database is away for the moment",
-      html`<p>All mail that was accepted is kept, and goes on as soon as the database is back. This page can't be shown until then.</p>${await again(c, "Try again in a few seconds.")}`,
+      t`The database is away for the moment`,
+      html`<p>${t`All mail that was accepted is kept, and goes on as soon as the database is back. This page can't be shown until then.`}</p>${await again(c, t`Try again in a few seconds.`)}`,
     );
   }
   log.error({ path: c.req.path, err: error }, "page failed");
   return sayPage(
     c,
     500,
-    "This page failed",
-    html`<p>The fault is ours and has been written to the log. Mail is not touched by it.</p>${await again(c)}`,
+    t`This page failed`,
+    html`<p>${t`The fault is ours and has been written to the log. Mail is not touched by it.`}</p>${await again(c)}`,
   );
 }
 
@@ -82,25 +85,33 @@ async function askToSignIn(c: Page): Promise<Response> {
   return sayPage(
     c,
     403,
-    "You are not signed in any more",
-    html`<p>Nothing is lost: <a href="/sign-in?next=${next}" target="_blank">sign in in another tab</a>, come back here and send it again.</p>${await again(c)}`,
+    t`You are not signed in any more`,
+    html`<p>${th`Nothing is lost: <a href="${`/sign-in?next=${next}`}" target="_blank">sign in in another tab</a>, come back here and send it again.`}</p>${await again(c)}`,
   );
 }
 
 /** What was typed, to be sent again; or a link to the same page. */
 async function again(c: Page, advice = ""): Promise<Html> {
   if (c.req.method === "GET") {
-    return html`<p>${advice}</p><p class="actions"><a class="button" href="${c.req.path}">Try again</a></p>`;
+    return html`<p>${advice}</p><p class="actions"><a class="button" href="${c.req.path}">${t`Try again`}</a></p>`;
   }
   const typed = await c.req.parseBody().catch(() => ({}));
   const fields = Object.entries(typed).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   if (fields.length === 0) return nothing;
-  return html`<form method="post" action="${c.req.path}" class="again"><p>${advice} What you typed is here:</p>
+  return html`<form method="post" action="${c.req.path}" class="again"><p>${advice} ${t`What you typed is here:`}</p>
     ${fields.map(([name, value]) => typedField(name, value))}
-    <p class="actions"><button class="button">Send it again</button></p></form>`;
+    <p class="actions"><button class="button">${t`Send it again`}</button></p></form>`;
 }
+
+const FIELDS: Record<string, () => string> = {
+  subject: () => t`Subject`,
+  text: () => t`Text`,
+  name: () => t`Name`,
+  reason: () => t`Reason`,
+  email: () => t`Address`,
+};
 
 const typedField = (name: string, value: string): Html =>
   /^(subject|text|name|reason|email)$/.test(name)
-    ? html`<label class="field"><span>${name}</span><textarea name="${name}" rows="${Math.min(20, value.split("\n").length + 1)}" readonly>${value}</textarea></label>`
+    ? html`<label class="field"><span>${FIELDS[name]?.() ?? name}</span><textarea name="${name}" rows="${Math.min(20, value.split("\n").length + 1)}" readonly>${value}</textarea></label>`
     : html`<input type="hidden" name="${name}" value="${value}">`;

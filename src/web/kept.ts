@@ -18,7 +18,7 @@ export function isKept(c: Page, seen: Seen, text: string): boolean {
   const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
   const isOpen = seen.group.archive === "public" && !seen.visitor;
   c.header("cache-control", isOpen ? "public, max-age=10" : "private, no-cache");
-  c.header("vary", "Cookie");
+  c.header("vary", "Accept-Language, Cookie");
   c.header("etag", etag);
   return c.req.header("if-none-match")?.includes(etag) ?? false;
 }

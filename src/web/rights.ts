@@ -3,8 +3,10 @@
  *
  * A group whose archive is for members, and a group that does not exist, are one and the same to strangers.
  */
+
 import * as directory from "../directory/directory.ts";
 import { isId } from "../kit/id.ts";
+import { t } from "../language/language.ts";
 import type { Page, Visitor } from "./house.ts";
 
 export type Right = "reader" | "poster" | "moderator" | "owner";
@@ -33,9 +35,9 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right !== "reader" && !visitor) throw new SignInFirst();
   if (!group || (group.archive === "members" && !membership)) throw new NotHere();
   const role = membership?.role ?? "stranger";
-  if (right === "owner" && role !== "owner") throw new NotAllowed("Only the owners of a group see this.");
+  if (right === "owner" && role !== "owner") throw new NotAllowed(t`Only the owners of a group see this.`);
   if (right === "moderator" && role !== "owner" && role !== "moderator")
-    throw new NotAllowed("Only moderators and owners of a group see this.");
+    throw new NotAllowed(t`Only moderators and owners of a group see this.`);
   return { group, visitor, membership, hidesAddresses: !membership };
 }
 

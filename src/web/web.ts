@@ -13,6 +13,7 @@ import { asset, readAssets } from "./assets.ts";
 import { newCache } from "./cache.ts";
 import { notFoundPage, troublePage } from "./errors.ts";
 import { type Environment, type House, newTokenSecret, type WebConfig } from "./house.ts";
+import { choose, languages } from "./languages.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
 import * as byId from "./pages/by-id.ts";
@@ -62,7 +63,7 @@ export type WebOptions = {
 
 function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.use(visitors(house), securityHeaders(house));
+  app.use(visitors(house), languages, securityHeaders(house));
   app.route("/api/v1", api(house)); // before the guards of the pages: it has its own, and answers in JSON
   app.use(withoutNul, ownForms(house));
   app.notFound(notFoundPage);
@@ -76,6 +77,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/sign-in", signIn.form).post("/sign-in", signIn.send);
   app.get("/sign-in/:token", signIn.arrive).post("/sign-in/:token", signIn.enter);
   app.post("/sign-out", signIn.leave);
+  app.post("/language", choose);
 
   app.get("/g/:name", group.topics);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);

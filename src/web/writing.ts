@@ -4,9 +4,11 @@
  * What is sent here takes the way of every mail: into the queue, through the pipeline. The draft carries the id the mail
  * will have, so that sending it twice, or again after a lost answer, sends it once.
  */
+
 import { zstdCompressSync } from "node:zlib";
 import * as archive from "../archive/archive.ts";
 import type { Pool } from "../db/sql.ts";
+import { t } from "../language/language.ts";
 import { composePost, mailDate } from "../mail/compose.ts";
 import { readMail } from "../mail/read.ts";
 import * as queue from "../queue/queue.ts";
@@ -26,7 +28,7 @@ export type Problems = Partial<Record<"name" | "subject" | "text", string>>;
 export async function mayWrite(c: Page): Promise<Seen> {
   const seen = await groupFor(c, "poster");
   if (!seen.membership && seen.group.nonmembers === "refuse")
-    throw new NotAllowed(`${seen.group.title} takes posts from its members only: join it first.`);
+    throw new NotAllowed(t`${seen.group.title} takes posts from its members only: join it first.`);
   return seen;
 }
 
@@ -44,10 +46,10 @@ export const nameOf = ({ membership, visitor }: Seen): string => membership?.nam
 /** What has to change before it can be sent, a sentence for each field. */
 export function problemsOf({ subject, text }: Draft): Problems {
   return {
-    ...(subject === "" && { subject: "Give it a subject, so that others see what it is about." }),
-    ...(subject.length > LONGEST_SUBJECT && { subject: `Keep the subject to ${LONGEST_SUBJECT} characters.` }),
-    ...(text.trim() === "" && { text: "There is nothing to send yet: write something." }),
-    ...(text.length > LONGEST_TEXT && { text: "This is longer than a post may be (half a million characters)." }),
+    ...(subject === "" && { subject: t`Give it a subject, so that others see what it is about.` }),
+    ...(subject.length > LONGEST_SUBJECT && { subject: t`Keep the subject to ${LONGEST_SUBJECT} characters.` }),
+    ...(text.trim() === "" && { text: t`There is nothing to send yet: write something.` }),
+    ...(text.length > LONGEST_TEXT && { text: t`This is longer than a post may be (half a million characters).` }),
   };
 }
 

@@ -391,7 +391,7 @@ test("a complaint pauses and asks; only the member can undo it", async (t) => {
   assert.notEqual((await memberOf(node, "ana@far.test")).pausedAt, null);
   const [letter, ...more] = about(node, "ana@far.test", /We have stopped your mail/);
   assert.deepEqual(more, []);
-  assert.match(textOf(letter), /marked a mail\nfrom Readers as spam/);
+  assert.match(textOf(letter), /marked a mail\sfrom Readers as spam/);
   assert.match(textOf(about(node, "olga@far.test", /was stopped/)[0]), /marked a mail of the group as spam/);
   const owner = await signedIn(node, app, "olga@far.test");
   const page = `/g/readers/health/${ana.id}`;

@@ -105,6 +105,7 @@ export const schemas: Record<string, Schema> = {
       reply: flag("author", "group"),
       weight: { ...rate, description: "Its share beside other groups when there is more to send than can be sent." },
       tag: text,
+      language: { ...text, description: "What its letters are written in (BCP 47)." },
       footer: text,
       createdAt: time,
       owners: listOf(text),

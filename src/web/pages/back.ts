@@ -4,10 +4,12 @@
  * The token is the right, so neither session nor cookie is asked for; it was mailed to an address of the member. GET
  * changes nothing: scanners fetch links, and a dead mailbox must not come back to life because a filter looked.
  */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idFromBytes } from "../../kit/id.ts";
+import { t, told } from "../../language/language.ts";
 import { openToken } from "../../mail/token.ts";
 import * as returns from "../../returns/returns.ts";
 import { sayPage } from "../errors.ts";
@@ -15,6 +17,7 @@ import type { Page } from "../house.ts";
 import { saidByFarSide } from "../views/health.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { masked } from "../views/names.ts";
+import { th } from "../views/say.ts";
 import { meansOf } from "./member-health.ts";
 
 type Returner = { group: directory.Group; state: returns.MemberHealth; token: string };
@@ -48,15 +51,15 @@ async function returnerOf(c: Page): Promise<Returner | undefined> {
 function show(c: Page, group: directory.Group, content: Html): Promise<Response> {
   c.header("referrer-policy", "no-referrer");
   c.header("cache-control", "no-store");
-  return answer(c, { title: `Your mail from ${group.title}`, isPrivate: true }, content);
+  return answer(c, { title: t`Your mail from ${group.title}`, isPrivate: true }, content);
 }
 
 const unknown = (c: Page): Promise<Response> =>
   sayPage(
     c,
     404,
-    "This link leads nowhere",
-    html`<p>Nothing was changed. You may have left the group since, or a mail program may have cut the link in two: then copy all of it.</p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`,
+    t`This link leads nowhere`,
+    html`<p>${t`Nothing was changed. You may have left the group since, or a mail program may have cut the link in two: then copy all of it.`}</p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`,
   );
 
 function askView({ group, state, token }: Returner): Html {
@@ -64,16 +67,16 @@ function askView({ group, state, token }: Returner): Html {
   const form = (label: string): Html =>
     html`<form method="post" action="/back/${token}"><p class="actions"><button class="button">${label}</button></p></form>`;
   if (state.word === "paused")
-    return html`<div class="say"><h1>Have your mail from <bdi>${group.title}</bdi> again?</h1>
-<p>Mail to ${to} is stopped: ${state.reason}.</p>${saidByFarSide(state.said)}
-<p>If it comes back again, we ask you again before we stop it.</p>${form("Send me mail again")}</div>`;
+    return html`<div class="say"><h1>${th`Have your mail from <bdi>${group.title}</bdi> again?`}</h1>
+<p>${th`Mail to ${to} is stopped: ${told(state.reason)}.`}</p>${saidByFarSide(state.said)}
+<p>${t`If it comes back again, we ask you again before we stop it.`}</p>${form(t`Send me mail again`)}</div>`;
   if (state.word === "well") return backView({ group, state });
-  return html`<div class="say"><h1>Does your mail from <bdi>${group.title}</bdi> arrive?</h1>
-<p>Some of what we sent to ${to} came back: ${state.reason}.</p>${saidByFarSide(state.said)}
-<p>Say yes, and we forget it. If more comes back, we ask you again.</p>${form("Yes, my mail arrives")}</div>`;
+  return html`<div class="say"><h1>${th`Does your mail from <bdi>${group.title}</bdi> arrive?`}</h1>
+<p>${th`Some of what we sent to ${to} came back: ${told(state.reason)}.`}</p>${saidByFarSide(state.said)}
+<p>${t`Say yes, and we forget it. If more comes back, we ask you again.`}</p>${form(t`Yes, my mail arrives`)}</div>`;
 }
 
 const backView = ({ group, state }: Pick<Returner, "group" | "state">): Html =>
-  html`<div class="say"><h1>Your mail from <bdi>${group.title}</bdi> goes out</h1>
-<p>What is posted from now on comes to <b>${masked(state.member.address)}</b>. What you missed is in the archive.</p>
-<p class="actions"><a class="button quiet" href="/g/${group.name}">Open the group</a></p></div>`;
+  html`<div class="say"><h1>${th`Your mail from <bdi>${group.title}</bdi> goes out`}</h1>
+<p>${th`What is posted from now on comes to <b>${masked(state.member.address)}</b>. What you missed is in the archive.`}</p>
+<p class="actions"><a class="button quiet" href="/g/${group.name}">${t`Open the group`}</a></p></div>`;

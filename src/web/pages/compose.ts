@@ -3,19 +3,21 @@
  *
  * Sending is in writing.ts. The form carries the id the mail will have, so that pressing the button twice sends it once.
  */
+
 import { html, raw } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import { isId, newId } from "../../kit/id.ts";
+import { t, tn } from "../../language/language.ts";
 import { textToHtml } from "../../mail/text.ts";
 import type { Page } from "../house.ts";
 import type { Seen } from "../rights.ts";
-import { counted } from "../views/figures.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
 import { authorOf } from "../views/post.ts";
 import { reflow } from "../views/reflow.ts";
+import { th } from "../views/say.ts";
 import { exact, type Reader } from "../views/time.ts";
 import { clientAddress, readerOf } from "../visitors.ts";
 import {
@@ -96,7 +98,7 @@ function quoted({ post, text }: Parent, seen: Seen, reader: Reader): string {
   const marked = reflow(own.join("\n"))
     .split("\n")
     .flatMap((line) => wrapped(line));
-  return `On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:\n${marked.join("\n")}\n\n`;
+  return `${t`On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:`}\n${marked.join("\n")}\n\n`;
 }
 
 const WIDTH = 72;
@@ -140,7 +142,7 @@ async function show(
     reader: readerOf(c),
   };
   if (extra.status) c.status(extra.status);
-  const title = parent ? `Reply to ${shown(parent.post.subject)}` : `New post to ${group.title}`;
+  const title = parent ? t`Reply to ${shown(parent.post.subject)}` : t`New post to ${group.title}`;
   return answer(c, { title, group, isPrivate: true, scripts: ["write.js"] }, composeView(view));
 }
 
@@ -149,29 +151,29 @@ function composeView(view: View): Html {
   const here = parent ? `/g/${group.name}/${parent.post.number}/reply` : `/g/${group.name}/new`;
   const back = parent ? `/g/${group.name}/topic/${parent.post.topicId}#p${parent.post.number}` : `/g/${group.name}`;
   const rows = Math.min(24, Math.max(12, draft.text.split("\n").length + 4));
-  return html`<h1 class="page-title">${isPreview ? "As it will be read" : parent ? "Reply" : "New post"}</h1>
+  return html`<h1 class="page-title">${isPreview ? t`As it will be read` : parent ? t`Reply` : t`New post`}</h1>
 ${toLine(view)}
 ${isPreview ? preview(view) : ""}
 <form method="post" action="${here}" class="form write">
   <input type="hidden" name="id" value="${draft.id}">
   ${
     isPreview
-      ? html`<input type="hidden" name="name" value="${draft.name}"><input type="hidden" name="subject" value="${draft.subject}"><textarea name="text" hidden aria-label="Text">
+      ? html`<input type="hidden" name="name" value="${draft.name}"><input type="hidden" name="subject" value="${draft.subject}"><textarea name="text" hidden aria-label="${t`Text`}">
 ${draft.text}</textarea>`
-      : html`${nameOf(view) && !problems.name ? html`<input type="hidden" name="name" value="${draft.name}">` : field({ name: "name", label: "Your name, as others will see it", value: draft.name, autocomplete: "name", maxLength: 100 })}
-  ${field({ name: "subject", label: "Subject", value: draft.subject, problem: problems.subject, isRequired: true, maxLength: LONGEST_SUBJECT, autocomplete: "off" })}
-  ${field({ name: "text", label: "Text", value: draft.text, rows, problem: problems.text, isRequired: true })}`
+      : html`${nameOf(view) && !problems.name ? html`<input type="hidden" name="name" value="${draft.name}">` : field({ name: "name", label: t`Your name, as others will see it`, value: draft.name, autocomplete: "name", maxLength: 100 })}
+  ${field({ name: "subject", label: t`Subject`, value: draft.subject, problem: problems.subject, isRequired: true, maxLength: LONGEST_SUBJECT, autocomplete: "off" })}
+  ${field({ name: "text", label: t`Text`, value: draft.text, rows, problem: problems.text, isRequired: true })}`
   }
-  <p class="actions"><button class="button" name="do" value="post">Post</button>
-  ${isPreview ? html`<button class="button quiet" name="do" value="edit">Change it</button>` : html`<button class="button quiet" name="do" value="preview">Preview</button>`}
-  <a class="button bare" href="${back}">Cancel</a></p>
+  <p class="actions"><button class="button" name="do" value="post">${t`Post`}</button>
+  ${isPreview ? html`<button class="button quiet" name="do" value="edit">${t`Change it`}</button>` : html`<button class="button quiet" name="do" value="preview">${t`Preview`}</button>`}
+  <a class="button bare" href="${back}">${t`Cancel`}</a></p>
 </form>
-${parent && !isPreview ? html`<details class="quote"><summary>The post you reply to</summary><div class="post-body">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
+${parent && !isPreview ? html`<details class="quote"><summary>${t`The post you reply to`}</summary><div class="post-body">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
 }
 
 function toLine({ group, members, domain, membership }: View): Html {
-  const held = membership ? "" : html` <b>You are not a member: a moderator will look at it first.</b>`;
-  return html`<p class="to-line">To <b>${group.name}@${domain}</b>: ${members === 0 ? "nobody is in it yet" : `${counted(members, "member")} ${members === 1 ? "gets" : "get"} it`}${group.archive === "public" ? ", and everybody can read it in the archive" : ""}.${held}</p>`;
+  const held = membership ? "" : html` <b>${t`You are not a member: a moderator will look at it first.`}</b>`;
+  return html`<p class="to-line">${th`To <b>${`${group.name}@${domain}`}</b>: ${members === 0 ? t`nobody is in it yet` : tn(members, "{0} member gets it", "{0} members get it")}`}${group.archive === "public" ? t`, and everybody can read it in the archive` : ""}.${held}</p>`;
 }
 
 function preview({ draft, group, membership, visitor }: View): Html {

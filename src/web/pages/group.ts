@@ -1,17 +1,18 @@
 /** A group: its topics, one row each, the newest first. */
+
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
-import { t } from "../../language/language.ts";
+import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
 import { topicPlace, topicPlaceText } from "../places.ts";
 import { markedReader, noteVisit } from "../reading-marks.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
-import { counted, figure } from "../views/figures.ts";
+import { figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
-import { faces, personName, shown, subjectIn, withoutAddresses } from "../views/names.ts";
+import { faces, personName, shown, subjectIn, withoutAddresses, youAre } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 import { feedOf } from "./feed.ts";
@@ -99,21 +100,21 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${counted(view.posts, "post")} · ${counted(view.members, "member")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · you are ${membership.role === "owner" ? "an owner" : `a ${membership.role}`} · <a href="/g/${group.name}/members/${membership.id}/delivery">what was sent to you</a>` : ""}</p>
+    <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/members/${membership.id}/delivery">${t`what was sent to you`}</a>` : ""}</p>
     <p class="actions">
-      ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${figure(view.heldMails)} held</a>` : ""}
-      ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${figure(view.paused)} without mail</a>` : ""}
-      ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">Members</a>` : ""}
-      ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">Leave</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">Join</a>` : ""}
-      <a class="button" data-key="c" href="/g/${group.name}/new">New post</a>
+      ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${t`${figure(view.heldMails)} held`}</a>` : ""}
+      ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${t`${figure(view.paused)} without mail`}</a>` : ""}
+      ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">${t`Members`}</a>` : ""}
+      ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">${t`Join`}</a>` : ""}
+      <a class="button" data-key="c" href="/g/${group.name}/new">${t`New post`}</a>
     </p>
   </div>
 </header>
 ${view.fresh.size > 0 ? readAllForm(view) : ""}
 ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view))}</ol>`}
-<nav class="pages" aria-label="Pages">
-  ${view.before ? html`<a href="/g/${group.name}">Newest topics</a>` : html`<span></span>`}
-  ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${topicPlaceText(view.older)}">Older topics</a>` : ""}
+<nav class="pages" aria-label="${t`Pages`}">
+  ${view.before ? html`<a href="/g/${group.name}">${t`Newest topics`}</a>` : html`<span></span>`}
+  ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${topicPlaceText(view.older)}">${t`Older topics`}</a>` : ""}
 </nav>`;
 }
 
@@ -127,12 +128,12 @@ function topicRow(topic: archive.Topic, { group, reader, hidesAddresses, fresh }
   <div class="topic-line">${isFresh ? html`<a class="new-mark" href="/g/${group.name}/topic/${topic.id}/new"><span class="unseen">${t`New: go to the first new post`}</span></a>` : ""}<a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
   <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <span class="topic-last" dir="auto">${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</span></p></div>
   ${faces(names)}
-  <span class="topic-count" title="${counted(topic.postCount, "post")}">${figure(topic.postCount)}<span class="unseen"> ${topic.postCount === 1 ? "post" : "posts"}</span></span>
+  <span class="topic-count" title="${tn(topic.postCount, "{0} post", "{0} posts")}"><span aria-hidden="true">${figure(topic.postCount)}</span><span class="unseen">${tn(topic.postCount, "{0} post", "{0} posts")}</span></span>
   <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
 </li>`;
 }
 
 const empty = ({ group, domain, before }: View): Html =>
   before
-    ? html`<div class="empty"><p>There are no older topics.</p></div>`
-    : html`<div class="empty"><p>What is posted to ${group.name}@${domain} will be here, a row for each topic.</p><p><a href="/g/${group.name}/new">Write the first post</a></p></div>`;
+    ? html`<div class="empty"><p>${t`There are no older topics.`}</p></div>`
+    : html`<div class="empty"><p>${t`What is posted to ${`${group.name}@${domain}`} will be here, a row for each topic.`}</p><p><a href="/g/${group.name}/new">${t`Write the first post`}</a></p></div>`;

@@ -1,6 +1,8 @@
 /** Held mail, for moderators: each with everything needed to decide, and two large choices. */
+
 import { html, raw } from "hono/html";
 import { type Pool, transact } from "../../db/sql.ts";
+import { en, inLanguage, t, tn, told } from "../../language/language.ts";
 import { readMail } from "../../mail/read.ts";
 import { textToHtml } from "../../mail/text.ts";
 import * as notices from "../../notices/notices.ts";
@@ -8,7 +10,7 @@ import * as queue from "../../queue/queue.ts";
 import { unpack } from "../bytes.ts";
 import type { House, Page } from "../house.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
-import { counted, sizeInWords } from "../views/figures.ts";
+import { sizeInWords } from "../views/figures.ts";
 import { textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
@@ -28,7 +30,7 @@ export async function list(c: Page): Promise<Response> {
   const waiting = await queue.aside(pool, "held", addressOf(c.var.house, seen), MOST);
   const mails = await Promise.all(waiting.slice(0, AT_ONCE).map((mail) => opened(pool, mail)));
   const content = heldView(seen, mails, waiting.length, c.req.query("done"), readerOf(c));
-  return answer(c, { title: `Held mail in ${seen.group.title}`, group: seen.group, isPrivate: true }, content);
+  return answer(c, { title: t`Held mail in ${seen.group.title}`, group: seen.group, isPrivate: true }, content);
 }
 
 /** POST /g/:name/held/:id: `do` is `approve` or `decline`, with a `reason`. */
@@ -68,7 +70,7 @@ async function decline(
   mail: HeldMail,
   reason: string,
 ): Promise<void> {
-  const words = reason || "A moderator declined it.";
+  const words = reason || en`A moderator declined it.`;
   const now = clock.now();
   await transact(pool, async (sql) => {
     const declined = await queue.decline(sql, mail.id, {
@@ -90,7 +92,7 @@ async function decline(
     const letter = notices.declinedLetter(
       writer,
       { to: mail.address, group, about: { messageId: null, subject: mail.subject } },
-      `${words}\n\n${membership?.name || "A moderator"} of ${group.title}`,
+      `${inLanguage(group.language, () => `${told(words)}\n\n${membership?.name ? t`${membership.name} of ${group.title}` : t`A moderator of ${group.title}`}`)}`,
     );
     await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
   });
@@ -102,26 +104,26 @@ const heldView = (
   all: number,
   done: string | undefined,
   reader: Reader,
-): Html => html`<h1 class="page-title">${all === 0 ? "Held mail" : `${counted(all, "post")} to decide`}</h1>
-${done === "approved" || done === "declined" ? html`<p class="told" role="status">${done === "approved" ? "Approved: it is on its way to the members." : "Declined: it goes to nobody."}</p>` : ""}
-${mails.length === 0 ? html`<div class="empty"><p>Nothing is waiting. Posts that need a moderator will be here.</p><p><a href="/g/${group.name}">Back to the topics</a></p></div>` : mails.map((mail) => heldItem(group.name, mail, reader))}`;
+): Html => html`<h1 class="page-title">${all === 0 ? t`Held mail` : tn(all, "{0} post to decide", "{0} posts to decide")}</h1>
+${done === "approved" || done === "declined" ? html`<p class="told" role="status">${done === "approved" ? t`Approved: it is on its way to the members.` : t`Declined: it goes to nobody.`}</p>` : ""}
+${mails.length === 0 ? html`<div class="empty"><p>${t`Nothing is waiting. Posts that need a moderator will be here.`}</p><p><a href="/g/${group.name}">${t`Back to the topics`}</a></p></div>` : mails.map((mail) => heldItem(group.name, mail, reader))}`;
 
 const heldItem = (
   group: string,
   mail: HeldMail,
   reader: Reader,
-): Html => html`<article class="letter held" aria-label="Held post by ${mail.author}">
-<header class="letter-head"><h2 class="subject"><bdi>${mail.subject || "(no subject)"}</bdi></h2>
+): Html => html`<article class="letter held" aria-label="${t`Held post by ${mail.author}`}">
+<header class="letter-head"><h2 class="subject"><bdi>${mail.subject || t`(no subject)`}</bdi></h2>
 <div class="post-head">${face(mail.author)}<p class="post-author"><bdi>${mail.author}</bdi> <span class="post-address">${mail.address}</span></p><p class="post-when">${timeOfPost(mail.receivedAt, reader)}</p></div>
-<p class="why">${mail.problem || "A moderator has to look at it."} ${sizeInWords(mail.size)}${mail.files ? `, ${counted(mail.files, "attachment")}` : ""}.</p></header>
-<div class="post-body is-clipped" tabindex="0" role="region" aria-label="Text of “${mail.subject || "no subject"}”, ${mail.id}">${raw(textToHtml(reflow(mail.text.slice(0, 20_000))) || "<p>It has no text.</p>")}</div>
+<p class="why">${told(mail.problem || en`A moderator has to look at it.`)} ${sizeInWords(mail.size)}${mail.files ? `, ${tn(mail.files, "{0} attachment", "{0} attachments")}` : ""}.</p></header>
+<div class="post-body is-clipped" tabindex="0" role="region" aria-label="${t`Text of “${mail.subject || t`(no subject)`}”, ${mail.id}`}">${raw(textToHtml(reflow(mail.text.slice(0, 20_000))) || `<p>${t`It has no text.`}</p>`)}</div>
 <form method="post" action="/g/${group}/held/${mail.id}" class="form">
 ${reasonField(mail.id)}
-<p class="actions"><button class="button" name="do" value="approve">Approve</button> <button class="button quiet" name="do" value="decline">Decline</button></p></form></article>`;
+<p class="actions"><button class="button" name="do" value="approve">${t`Approve`}</button> <button class="button quiet" name="do" value="decline">${t`Decline`}</button></p></form></article>`;
 
 /** Several forms stand on one page, so each label needs its own field. */
 const reasonField = (
   id: string,
-): Html => html`<div class="field"><label for="reason-${id}">Reason, if you decline</label>
-<p class="field-help" id="help-${id}">Kept with the decision, and told to the author when their address is proved.</p>
+): Html => html`<div class="field"><label for="reason-${id}">${t`Reason, if you decline`}</label>
+<p class="field-help" id="help-${id}">${t`Kept with the decision, and told to the author when their address is proved.`}</p>
 <input id="reason-${id}" name="reason" maxlength="1000" aria-describedby="help-${id}" autocomplete="off"></div>`;

@@ -1,12 +1,15 @@
 /** Joining by the link in a letter that asks to confirm: the token is the right. GET shows a button, POST joins. */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idFromBytes } from "../../kit/id.ts";
+import { en, t } from "../../language/language.ts";
 import { openToken } from "../../mail/token.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
 import { answer } from "../views/layout.ts";
+import { th } from "../views/say.ts";
 
 type Request = { request: directory.JoinRequest; group: directory.Group };
 
@@ -14,10 +17,10 @@ type Request = { request: directory.JoinRequest; group: directory.Group };
 export async function ask(c: Page): Promise<Response> {
   const found = await requestOf(c);
   if (!found) return gone(c);
-  const content = html`<div class="say"><h1>Join <bdi>${found.group.title}</bdi>?</h1>
-<p>Every post comes to <b>${found.request.address}</b> by mail. Each mail has a link to leave again.</p>
-<form method="post" action="/join/${c.req.param("token")}"><p class="actions"><button class="button">Join the group</button></p></form></div>`;
-  return answer(c, { title: "Join a group", isPrivate: true }, content);
+  const content = html`<div class="say"><h1>${th`Join <bdi>${found.group.title}</bdi>?`}</h1>
+<p>${th`Every post comes to <b>${found.request.address}</b> by mail. Each mail has a link to leave again.`}</p>
+<form method="post" action="/join/${c.req.param("token")}"><p class="actions"><button class="button">${t`Join the group`}</button></p></form></div>`;
+  return answer(c, { title: t`Join a group`, isPrivate: true }, content);
 }
 
 /** POST /join/:token */
@@ -27,11 +30,11 @@ export async function join(c: Page): Promise<Response> {
   if (!found) return gone(c);
   const { request, group } = found;
   await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [request], "confirmed by the link in a mail", clock),
+    directory.addMembers(sql, group.id, [request], en`confirmed by the link in a mail`, clock),
   );
-  const content = html`<div class="say"><h1>You are in <bdi>${group.title}</bdi></h1><p>Its mail goes to <b>${request.address}</b> from now on.</p>
-<p class="actions"><a class="button" href="/g/${group.name}">Open the group</a></p></div>`;
-  return answer(c, { title: "Welcome", isPrivate: true }, content);
+  const content = html`<div class="say"><h1>${th`You are in <bdi>${group.title}</bdi>`}</h1><p>${th`Its mail goes to <b>${request.address}</b> from now on.`}</p>
+<p class="actions"><a class="button" href="/g/${group.name}">${t`Open the group`}</a></p></div>`;
+  return answer(c, { title: t`Welcome`, isPrivate: true }, content);
 }
 
 async function requestOf(c: Page): Promise<Request | undefined> {
@@ -47,6 +50,6 @@ const gone = (c: Page): Promise<Response> =>
   sayPage(
     c,
     404,
-    "This request to join has expired",
-    html`<p>Ask again: send a mail to the group's address with <b>+subscribe</b> before the @, or join on the group's page.</p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`,
+    t`This request to join has expired`,
+    html`<p>${th`Ask again: send a mail to the group's address with <b>+subscribe</b> before the @, or join on the group's page.`}</p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`,
   );

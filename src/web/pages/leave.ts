@@ -5,10 +5,12 @@
  * and in whatever form; a person presses a button. Both end the membership, and for 30 days the same address takes it
  * back: GET shows the button, POST does it.
  */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idFromBytes } from "../../kit/id.ts";
+import { en, t } from "../../language/language.ts";
 import { addressKey } from "../../mail/address.ts";
 import { openToken } from "../../mail/token.ts";
 import { sayPage } from "../errors.ts";
@@ -16,6 +18,7 @@ import type { Page } from "../house.ts";
 import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { masked } from "../views/names.ts";
+import { th } from "../views/say.ts";
 import { exact, type Reader } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -38,7 +41,7 @@ export async function leave(c: Page): Promise<Response> {
   if (!leaver) return unknown(c);
   const typed: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
   const isClick = typed["List-Unsubscribe"] === "One-Click";
-  const cause = isClick ? "one-click unsubscribe in a mail program" : "the leave link in a mail";
+  const cause = isClick ? en`one-click unsubscribe in a mail program` : en`the leave link in a mail`;
   if (!leaver.membership.endedAt) await leaveAndTell(c.var.house, leaver.membership, leaver.group, cause);
   return show(c, await stateView(c, (await leaverOf(c)) ?? leaver));
 }
@@ -51,7 +54,7 @@ export async function undo(c: Page): Promise<Response> {
   const isProved = await isOwn(c, leaver.membership);
   const { id } = leaver.membership;
   const taken = await transact(pool, (sql) =>
-    directory.comeBack(sql, id, isProved, "taken back at the leave link", clock.now()),
+    directory.comeBack(sql, id, isProved, en`taken back at the leave link`, clock.now()),
   );
   const now = (await leaverOf(c)) ?? leaver;
   if (taken || !now.membership.endedAt) return show(c, backView(now));
@@ -88,15 +91,15 @@ async function stateView(c: Page, leaver: Leaver): Promise<Html> {
 function show(c: Page, content: Html): Promise<Response> {
   c.header("referrer-policy", "no-referrer");
   c.header("cache-control", "no-store");
-  return answer(c, { title: "Leave a group", isPrivate: true }, content);
+  return answer(c, { title: t`Leave a group`, isPrivate: true }, content);
 }
 
 const unknown = (c: Page): Promise<Response> =>
   sayPage(
     c,
     404,
-    "This is no link of ours",
-    html`<p>Nothing was changed. A mail program may have cut the link in two: copy all of it, or use the one in a newer mail. A mail to the group's address with <b>+unsubscribe</b> before the @ works too.</p><p class="actions"><a class="button quiet" href="/">See all groups</a></p>`,
+    t`This is no link of ours`,
+    html`<p>${th`Nothing was changed. A mail program may have cut the link in two: copy all of it, or use the one in a newer mail. A mail to the group's address with <b>+unsubscribe</b> before the @ works too.`}</p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`,
   );
 
 function askView({ group, membership, token }: Leaver, isOnlyOwner: boolean): Html {
@@ -116,31 +119,31 @@ function leftView(
   reader: Reader,
 ): Html {
   const next = encodeURIComponent(`/leave/${token}`);
-  return html`<div class="say"><h1>You have left <bdi>${group.title}</bdi></h1>
-<p>No more mail from it goes to <b>${masked(membership.address)}</b>. A post that is on its way this minute may still arrive.</p>
-<p>Was it a mistake? You can take it back until ${exact(until, reader)}, and everything is as before.</p>
-${role !== "member" && !isOwn ? html`<p>You were ${role === "owner" ? "an owner" : "a moderator"}. <a href="/sign-in?next=${next}">Sign in first</a> to come back as one; without that you come back as a member.</p>` : ""}
-<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">Undo: stay in the group</button></p></form></div>`;
+  return html`<div class="say"><h1>${th`You have left <bdi>${group.title}</bdi>`}</h1>
+<p>${th`No more mail from it goes to <b>${masked(membership.address)}</b>. A post that is on its way this minute may still arrive.`}</p>
+<p>${t`Was it a mistake? You can take it back until ${exact(until, reader)}, and everything is as before.`}</p>
+${role !== "member" && !isOwn ? html`<p>${role === "owner" ? th`You were an owner. <a href="${`/sign-in?next=${next}`}">Sign in first</a> to come back as one; without that you come back as a member.` : th`You were a moderator. <a href="${`/sign-in?next=${next}`}">Sign in first</a> to come back as one; without that you come back as a member.`}</p>` : ""}
+<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">${t`Undo: stay in the group`}</button></p></form></div>`;
 }
 
 const stoppedView = (
   { group, membership, token }: Leaver,
   { until }: directory.Undoable,
   reader: Reader,
-): Html => html`<div class="say"><h1>Posts from <bdi>${group.title}</bdi> no longer come to you</h1>
-<p>Nothing that is posted goes to <b>${masked(membership.address)}</b> any more. As the only owner you are still in the group. To leave it for good, make somebody else an owner first.</p>
-<p>Was it a mistake? You can take it back until ${exact(until, reader)}.</p>
-<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">Undo: get the posts again</button></p></form></div>`;
+): Html => html`<div class="say"><h1>${th`Posts from <bdi>${group.title}</bdi> no longer come to you`}</h1>
+<p>${th`Nothing that is posted goes to <b>${masked(membership.address)}</b> any more. As the only owner you are still in the group. To leave it for good, make somebody else an owner first.`}</p>
+<p>${t`Was it a mistake? You can take it back until ${exact(until, reader)}.`}</p>
+<form method="post" action="/leave/${token}/undo"><p class="actions"><button class="button quiet">${t`Undo: get the posts again`}</button></p></form></div>`;
 
 const goneView = ({
   group,
   membership,
-}: Leaver): Html => html`<div class="say"><h1>You are not in <bdi>${group.title}</bdi> any more</h1>
-<p>No mail from it goes to <b>${masked(membership.address)}</b>, and there is nothing to take back${group.joining === "open" ? html`: you can <a href="/g/${group.name}/join">join anew</a>` : ""}.</p></div>`;
+}: Leaver): Html => html`<div class="say"><h1>${th`You are not in <bdi>${group.title}</bdi> any more`}</h1>
+<p>${group.joining === "open" ? th`No mail from it goes to <b>${masked(membership.address)}</b>, and there is nothing to take back: you can <a href="${`/g/${group.name}/join`}">join anew</a>.` : th`No mail from it goes to <b>${masked(membership.address)}</b>, and there is nothing to take back.`}</p></div>`;
 
 const backView = ({
   group,
   membership,
-}: Leaver): Html => html`<div class="say"><h1>You are in <bdi>${group.title}</bdi></h1>
-<p>Its mail goes to <b>${masked(membership.address)}</b> as before.</p>
-<p class="actions"><a class="button quiet" href="/g/${group.name}">Open the group</a></p></div>`;
+}: Leaver): Html => html`<div class="say"><h1>${th`You are in <bdi>${group.title}</bdi>`}</h1>
+<p>${th`Its mail goes to <b>${masked(membership.address)}</b> as before.`}</p>
+<p class="actions"><a class="button quiet" href="/g/${group.name}">${t`Open the group`}</a></p></div>`;

@@ -1,7 +1,9 @@
 /** The local mailbox: outgoing mail that is kept instead of sent, read as in a mail program. Only served while that is so. */
+
 import type { MiddlewareHandler } from "hono";
 import { html, raw } from "hono/html";
 import { isId } from "../../kit/id.ts";
+import { t } from "../../language/language.ts";
 import { readMail } from "../../mail/read.ts";
 import { textToHtml } from "../../mail/text.ts";
 import * as box from "../../mailbox/mailbox.ts";
@@ -12,6 +14,7 @@ import { figure, sizeInWords } from "../views/figures.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
 import { reflow } from "../views/reflow.ts";
+import { th } from "../views/say.ts";
 import { type Reader, timeInWords, timeOfPost } from "../views/time.ts";
 import { clientAddress, readerOf } from "../visitors.ts";
 import { sandboxed } from "./as-sent.ts";
@@ -22,7 +25,7 @@ const MOST = 200;
 export const onThisMachine: MiddlewareHandler<Environment> = async (c, next) => {
   const from = clientAddress(c);
   if (from !== "unknown" && !/^(::ffff:)?127\.|^::1$/.test(from)) {
-    throw new NotAllowed("The local mailbox can be read on the machine that runs the service, and nowhere else.");
+    throw new NotAllowed(t`The local mailbox can be read on the machine that runs the service, and nowhere else.`);
   }
   await next();
 };
@@ -31,7 +34,7 @@ export const onThisMachine: MiddlewareHandler<Environment> = async (c, next) => 
 export async function list(c: Page): Promise<Response> {
   const to = (c.req.query("to") ?? "").trim().slice(0, 254);
   const mails = await box.captured(c.var.house.pool, to || null, MOST);
-  return answer(c, { title: "Local mailbox", isPrivate: true }, listView(mails, to, readerOf(c)));
+  return answer(c, { title: t`Local mailbox`, isPrivate: true }, listView(mails, to, readerOf(c)));
 }
 
 /** GET /mailbox/:id?as=sent|source */
@@ -41,7 +44,7 @@ export async function one(c: Page): Promise<Response> {
   const as = c.req.query("as") ?? "text";
   return answer(
     c,
-    { title: shown(mail.subject) || "(no subject)", isPrivate: true },
+    { title: shown(mail.subject) || t`(no subject)`, isPrivate: true },
     oneView(mail, bytes, as, readerOf(c)),
   );
 }
@@ -60,17 +63,17 @@ const listView = (
   mails: box.Captured[],
   to: string,
   reader: Reader,
-): Html => html`<h1 class="page-title">Local mailbox</h1>
-<p class="lead">Mail this service would have sent. It goes nowhere else until a domain is set.</p>
-<form method="get" role="search" class="find"><label class="unseen" for="to">Mail to</label><input id="to" name="to" type="search" value="${to}" placeholder="Mail to this address only" autocomplete="off"><button class="button quiet">Show</button>${to ? html` <a href="/mailbox">Show all</a>` : ""}</form>
+): Html => html`<h1 class="page-title">${t`Local mailbox`}</h1>
+<p class="lead">${t`Mail this service would have sent. It goes nowhere else until a domain is set.`}</p>
+<form method="get" role="search" class="find"><label class="unseen" for="to">${t`Mail to`}</label><input id="to" name="to" type="search" value="${to}" placeholder="${t`Mail to this address only`}" autocomplete="off"><button class="button quiet">${t`Show`}</button>${to ? html` <a href="/mailbox">${t`Show all`}</a>` : ""}</form>
 ${
   mails.length === 0
-    ? html`<div class="empty"><p>${to ? html`Nothing was sent to ${to} yet.` : "What goes out will be here: sign-in links, posts to members, notices."}</p><p>A mail takes a second or two to arrive. <a href="">Look again</a></p></div>`
-    : html`<ol class="box" data-keys>${mails.map((mail) => row(mail, reader))}</ol>${mails.length === MOST ? html`<p class="small">The newest ${figure(MOST)} are shown.</p>` : ""}`
+    ? html`<div class="empty"><p>${to ? t`Nothing was sent to ${to} yet.` : t`What goes out will be here: sign-in links, posts to members, notices.`}</p><p>${th`A mail takes a second or two to arrive. <a href="">Look again</a>`}</p></div>`
+    : html`<ol class="box" data-keys>${mails.map((mail) => row(mail, reader))}</ol>${mails.length === MOST ? html`<p class="small">${t`The newest ${figure(MOST)} are shown.`}</p>` : ""}`
 }`;
 
 const row = (mail: box.Captured, reader: Reader): Html => html`<li class="box-row">
-<a class="box-link" href="/mailbox/${mail.id}"><bdi>${shown(mail.subject) || "(no subject)"}</bdi></a>
+<a class="box-link" href="/mailbox/${mail.id}"><bdi>${shown(mail.subject) || t`(no subject)`}</bdi></a>
 <span class="box-to">${mail.recipient}</span><span class="box-time">${timeInWords(mail.at, reader)}</span></li>`;
 
 function oneView(mail: box.Captured, bytes: Buffer, as: string, reader: Reader): Html {
@@ -79,16 +82,16 @@ function oneView(mail: box.Captured, bytes: Buffer, as: string, reader: Reader):
   const from = read.from?.name || read.from?.address || mail.sender;
   const tab = (value: string, label: string): Html =>
     html`<a href="${here}${value === "text" ? "" : `?as=${value}`}"${as === value ? html` aria-current="true"` : ""}>${label}</a>`;
-  return html`<nav class="where" aria-label="You are here"><a href="/mailbox">Local mailbox</a></nav>
-<article class="letter"><header class="letter-head"><h1 class="subject"><bdi>${shown(mail.subject) || "(no subject)"}</bdi></h1>
+  return html`<nav class="where" aria-label="${t`You are here`}"><a href="/mailbox">${t`Local mailbox`}</a></nav>
+<article class="letter"><header class="letter-head"><h1 class="subject"><bdi>${shown(mail.subject) || t`(no subject)`}</bdi></h1>
 <div class="post-head">${face(from)}<p class="post-author"><bdi>${shown(from)}</bdi>${read.from ? html` <span class="post-address">${read.from.address}</span>` : ""}</p><p class="post-when">${timeOfPost(mail.at, reader)}</p></div>
-<p class="letter-to">to <a href="/mailbox?to=${encodeURIComponent(mail.recipient)}">${mail.recipient}</a></p>
-<p class="choices"><span class="choice">${tab("text", "Text")}${read.html === null ? "" : tab("sent", "Formatted")}${tab("source", "Source")}</span></p></header>
+<p class="letter-to">${th`to <a href="${`/mailbox?to=${encodeURIComponent(mail.recipient)}`}">${mail.recipient}</a>`}</p>
+<p class="choices"><span class="choice">${tab("text", t`Text`)}${read.html === null ? "" : tab("sent", t`Formatted`)}${tab("source", t`Source`)}</span></p></header>
 ${
   as === "source"
     ? html`<pre class="source" tabindex="0">${bytes.toString("utf8").slice(0, 500_000)}</pre>`
     : as === "sent" && read.html !== null
-      ? html`<iframe class="as-sent-frame" src="${here}/html" title="The mail as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`
+      ? html`<iframe class="as-sent-frame" src="${here}/html" title="${t`The mail as it was formatted`}" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`
       : html`<div class="post-body">${raw(textToHtml(reflow(read.text ?? "")))}</div>`
 }
 ${read.attachments.length ? html`<ul class="attachments">${read.attachments.map((one) => html`<li class="attachment"><span class="attachment-name"><bdi>${shown(one.filename ?? "part")}</bdi> <small>${sizeInWords(one.size)}</small></span></li>`)}</ul>` : ""}

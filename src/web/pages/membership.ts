@@ -1,37 +1,40 @@
 /** Joining an open group, and leaving a group, for who is signed in. */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
+import { en, t } from "../../language/language.ts";
 import type { Page } from "../house.ts";
 import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
 import { groupFor, NotAllowed, NotHere } from "../rights.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer } from "../views/layout.ts";
+import { th } from "../views/say.ts";
 import * as byAddress from "./leave-by-address.ts";
 
 /** GET /g/:name/join */
 export async function joinForm(c: Page): Promise<Response> {
   const { group, membership, visitor } = await groupFor(c, "poster");
   if (membership) return c.redirect(`/g/${group.name}`, 303);
-  if (group.joining !== "open") throw new NotAllowed("This group is not open to join: its owners add members.");
-  const content = html`<div class="say"><h1>Join <bdi>${group.title}</bdi></h1>
-<p>Every post comes to <b>${visitor!.address}</b> by mail. Each mail has a link to leave again.</p>
-<form method="post" class="form">${field({ name: "name", label: "Your name, as others will see it", value: visitor!.name, autocomplete: "name", maxLength: 100 })}
-<p class="actions"><button class="button">Join the group</button> <a class="button quiet" href="/g/${group.name}">Not now</a></p></form></div>`;
-  return answer(c, { title: `Join ${group.title}`, group }, content);
+  if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
+  const content = html`<div class="say"><h1>${th`Join <bdi>${group.title}</bdi>`}</h1>
+<p>${th`Every post comes to <b>${visitor!.address}</b> by mail. Each mail has a link to leave again.`}</p>
+<form method="post" class="form">${field({ name: "name", label: t`Your name, as others will see it`, value: visitor!.name, autocomplete: "name", maxLength: 100 })}
+<p class="actions"><button class="button">${t`Join the group`}</button> <a class="button quiet" href="/g/${group.name}">${t`Not now`}</a></p></form></div>`;
+  return answer(c, { title: t`Join ${group.title}`, group }, content);
 }
 
 /** POST /g/:name/join */
 export async function join(c: Page): Promise<Response> {
   const { pool, clock } = c.var.house;
   const { group, visitor } = await groupFor(c, "poster");
-  if (group.joining !== "open") throw new NotAllowed("This group is not open to join: its owners add members.");
+  if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
   const name = textOf(await c.req.parseBody(), "name")
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 100);
   await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], "joined on the web", clock),
+    directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], en`joined on the web`, clock),
   );
   return c.redirect(`/g/${group.name}`, 303);
 }
@@ -43,10 +46,10 @@ export async function leaveForm(c: Page): Promise<Response> {
   if (!mine) return byAddress.form(c);
   const { group, membership } = mine;
   const isOnlyOwner = await directory.isOnlyOwner(pool, membership);
-  const content = html`<div class="say"><h1>${isOnlyOwner ? html`Stop the mail from <bdi>${group.title}</bdi>?` : html`Leave <bdi>${group.title}</bdi>?`}</h1>
-${isOnlyOwner ? html`<p>You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to <b>${membership.address}</b>, and letters that ask an owner to decide still do. To leave for good, make somebody else an owner first.</p>` : html`<p>Mail from this group to <b>${membership.address}</b> stops. What you posted stays in the archive. You can take it back for 30 days.</p>`}
-<form method="post"><p class="actions"><button class="button">${isOnlyOwner ? "Stop its mail" : "Leave the group"}</button> <a class="button quiet" href="/g/${group.name}">Stay</a></p></form></div>`;
-  return answer(c, { title: `Leave ${group.title}`, group }, content);
+  const content = html`<div class="say"><h1>${isOnlyOwner ? th`Stop the mail from <bdi>${group.title}</bdi>?` : th`Leave <bdi>${group.title}</bdi>?`}</h1>
+${isOnlyOwner ? html`<p>${th`You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to <b>${membership.address}</b>, and letters that ask an owner to decide still do. To leave for good, make somebody else an owner first.`}</p>` : html`<p>${th`Mail from this group to <b>${membership.address}</b> stops. What you posted stays in the archive. You can take it back for 30 days.`}</p>`}
+<form method="post"><p class="actions"><button class="button">${isOnlyOwner ? t`Stop its mail` : t`Leave the group`}</button> <a class="button quiet" href="/g/${group.name}">${t`Stay`}</a></p></form></div>`;
+  return answer(c, { title: t`Leave ${group.title}`, group }, content);
 }
 
 /** POST /g/:name/leave; leads to the page that can take it back. */
@@ -54,7 +57,7 @@ export async function leave(c: Page): Promise<Response> {
   const mine = await ownMembership(c);
   if (!mine) return byAddress.send(c);
   const { group, membership } = mine;
-  await leaveAndTell(c.var.house, membership, group, "left on the web");
+  await leaveAndTell(c.var.house, membership, group, en`left on the web`);
   return c.redirect(`/leave/${await leaveTokenOf(c.var.house, membership.id)}`, 303);
 }
 

@@ -1,7 +1,8 @@
 /** One post, at its permanent address, with what belongs to it in the margin: who has it, its place in the topic, how it came. */
+
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
-import { t } from "../../language/language.ts";
+import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
@@ -9,11 +10,12 @@ import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { type Proof, proofsOf } from "../views/auth.ts";
 import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
-import { counted, sizeInWords } from "../views/figures.ts";
+import { sizeInWords } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
 import { attachments, authorOf, bodyOf } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
+import { th } from "../views/say.ts";
 import { exact, monthName, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
 import { type Placed, treeOrder } from "../views/tree.ts";
 import { readerOf } from "../visitors.ts";
@@ -58,7 +60,7 @@ export async function one(c: Page): Promise<Response> {
     images: c.req.query("images") === "shown",
     reader: readerOf(c),
   };
-  const title = `${shown(post.subject) || "(no subject)"} (#${post.number})`;
+  const title = `${shown(post.subject) || t`(no subject)`} (#${post.number})`;
   const frame = {
     title,
     group: seen.group,
@@ -89,13 +91,13 @@ function messageView(view: View): Html {
     <p class="post-when">${timeOfPost(post.sentAt, reader)} <span class="post-number">#${post.number}</span></p>
   </div>
   <p class="choices">
-    <span class="choice"><a href="${here}?fixed=0"${!view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>Text</a><a href="${here}?fixed=1"${view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>Fixed width</a>${reading.hasPage ? html`<a href="${here}?as=sent"${view.asSent ? html` aria-current="true"` : ""}>Formatted</a>` : ""}</span>
-    <a href="${here}/raw">Source</a>
+    <span class="choice"><a href="${here}?fixed=0"${!view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>${t`Text`}</a><a href="${here}?fixed=1"${view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>${t`Fixed width`}</a>${reading.hasPage ? html`<a href="${here}?as=sent"${view.asSent ? html` aria-current="true"` : ""}>${t`Formatted`}</a>` : ""}</span>
+    <a href="${here}/raw">${t`Source`}</a>
   </p>
 </header>
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
-<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">Reply</a> <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">The whole topic</a></footer>
+<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a> <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a></footer>
 ${ways(view)}
 </article>`;
 }
@@ -114,16 +116,16 @@ function ways({ order, post, group, neighbours }: View): Html {
 }
 
 const asSent = ({ images }: View, here: string): Html => html`<div class="as-sent">
-<p class="as-sent-bar">As its author formatted it. ${images ? html`Pictures from elsewhere are shown: their servers learn that you read this. <a href="${here}?as=sent">Hide them</a>` : html`Pictures from elsewhere are left out. <a href="${here}?as=sent&amp;images=shown">Show pictures</a>`} · <a href="${here}/html${images ? "?images=shown" : ""}">Open by itself</a></p>
-<iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="The post as it was formatted" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>`;
+<p class="as-sent-bar">${t`As its author formatted it.`} ${images ? th`Pictures from elsewhere are shown: their servers learn that you read this. <a href="${`${here}?as=sent`}">Hide them</a>` : th`Pictures from elsewhere are left out. <a href="${`${here}?as=sent&images=shown`}">Show pictures</a>`} · <a href="${here}/html${images ? "?images=shown" : ""}">${t`Open by itself`}</a></p>
+<iframe class="as-sent-frame" src="${here}/html${images ? "?images=shown" : ""}" title="${t`The post as it was formatted`}" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe></div>`;
 
 function margin(view: View): Html {
   const { post, reading, reader, order, group } = view;
-  return html`<section class="slip"><h2>Who has it</h2>${delivery(view)}</section>
-${order.length > 1 ? html`<section class="slip"><h2>In this topic</h2>${threadMap(view)}<p class="small"><a href="/g/${group.name}/topic/${post.topicId}">${counted(order.length, "post")}</a></p></section>` : ""}
-<section class="slip"><h2>How it came</h2><ul class="proofs">${proofsOf(post.auth, post.source).map(proof)}</ul>
-<p class="small">Written ${exact(post.sentAt, reader)}, ${sizeInWords(post.size)}.</p>
-${reading.defects.length ? html`<p class="small">Odd about it: ${reading.defects.slice(0, 6).join("; ")}.</p>` : ""}</section>`;
+  return html`<section class="slip"><h2>${t`Who has it`}</h2>${delivery(view)}</section>
+${order.length > 1 ? html`<section class="slip"><h2>${t`In this topic`}</h2>${threadMap(view)}<p class="small"><a href="/g/${group.name}/topic/${post.topicId}">${tn(order.length, "{0} post", "{0} posts")}</a></p></section>` : ""}
+<section class="slip"><h2>${t`How it came`}</h2><ul class="proofs">${proofsOf(post.auth, post.source).map(proof)}</ul>
+<p class="small">${t`Written ${exact(post.sentAt, reader)}, ${sizeInWords(post.size)}.`}</p>
+${reading.defects.length ? html`<p class="small">${t`Odd about it: ${reading.defects.slice(0, 6).join("; ")}.`}</p>` : ""}</section>`;
 }
 
 const proof = ({ word, isGood, says }: Proof): Html =>
@@ -132,9 +134,9 @@ const proof = ({ word, isGood, says }: Proof): Html =>
 function delivery({ post, progress, reader, group }: View): Html {
   const here = `/g/${group.name}/${post.number}`;
   if (!progress)
-    return html`<p>${post.source === "import" ? "It came from an imported archive and was not sent out again." : "It was not sent by mail."}</p>`;
-  return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>accepted ${timeOfDay(post.receivedAt, reader)}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}
-<p class="small"><a href="${here}/delivery">Its delivery in full</a></p>`;
+    return html`<p>${post.source === "import" ? t`It came from an imported archive and was not sent out again.` : t`It was not sent by mail.`}</p>`;
+  return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>${th`accepted ${timeOfDay(post.receivedAt, reader)}`}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}
+<p class="small"><a href="${here}/delivery">${t`Its delivery in full`}</a></p>`;
 }
 
 /** The posts around this one, as a list indented like the tree. */

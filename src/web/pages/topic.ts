@@ -11,7 +11,7 @@ import type { House, Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
 import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
-import { counted, figure } from "../views/figures.ts";
+import { figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { faces, shown, subjectIn } from "../views/names.ts";
 import { authorOf, type PostView, postArticle } from "../views/post.ts";
@@ -82,7 +82,7 @@ export async function thread(c: Page): Promise<Response> {
     };
   const content = threadView({ ...seen, topic, posts, view, isFixed, page, pages, news, reader: readerOf(c) });
   const frame = {
-    title: shown(topic.subject) || "(no subject)",
+    title: shown(topic.subject) || t`(no subject)`,
     group: seen.group,
     isPrivate: seen.group.archive === "members",
     scripts: ["keys.js"],
@@ -181,20 +181,20 @@ function threadView(all: View): Html {
   return html`<header class="topic-head">
   <h1 class="subject" dir="auto">${subjectIn(group, topic.subject)}</h1>
   <div class="bar">
-    <p class="bar-facts">${faces(topic.authors)} ${counted(topic.postCount, "post")}${pages > 1 ? ` · page ${figure(page)} of ${figure(pages)}` : ""}${all.news?.first ? html` · <a class="new-word" href="${all.news.first}">${tn(all.news.posts, "{0} new", "{0} new")}</a>` : ""}</p>
-    <p class="choices"><span class="choice">${choice(here, "view", "tree", "Tree", view === "tree")}${choice(here, "view", "flat", "Flat", view === "flat")}</span>
-    <span class="choice">${choice(here, "fixed", "0", "Text", !isFixed)}${choice(here, "fixed", "1", "Fixed width", isFixed)}</span></p>
+    <p class="bar-facts">${faces(topic.authors)} ${tn(topic.postCount, "{0} post", "{0} posts")}${pages > 1 ? ` · ${t`page ${figure(page)} of ${figure(pages)}`}` : ""}${all.news?.first ? html` · <a class="new-word" href="${all.news.first}">${tn(all.news.posts, "{0} new", "{0} new")}</a>` : ""}</p>
+    <p class="choices"><span class="choice">${choice(here, "view", "tree", t`Tree`, view === "tree")}${choice(here, "view", "flat", t`Flat`, view === "flat")}</span>
+    <span class="choice">${choice(here, "fixed", "0", t`Text`, !isFixed)}${choice(here, "fixed", "1", t`Fixed width`, isFixed)}</span></p>
   </div>
 </header>
 <div class="posts is-${view}" data-keys>${posts.map((post) => postArticle(post, all, all.reader, isFixed))}</div>
 ${
   pages > 1
-    ? html`<nav class="pages" aria-label="Pages of this topic">${page > 1 ? html`<a rel="prev" href="${here}?page=${page - 1}">Earlier posts</a>` : html`<span></span>`}
-  ${page < pages ? html`<a rel="next" href="${here}?page=${page + 1}">Later posts</a>` : ""}</nav>`
+    ? html`<nav class="pages" aria-label="${t`Pages of this topic`}">${page > 1 ? html`<a rel="prev" href="${here}?page=${page - 1}">${t`Earlier posts`}</a>` : html`<span></span>`}
+  ${page < pages ? html`<a rel="next" href="${here}?page=${page + 1}">${t`Later posts`}</a>` : ""}</nav>`
     : ""
 }
 ${all.news ? newsLine(all.news, group.name) : ""}
-<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">Reply to the topic</a> <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>`;
+<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">${t`Reply to the topic`}</a> <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>`;
 }
 
 /** On to what else is new. */

@@ -1,6 +1,7 @@
-/** The letter with the sign-in link: as short as a good secretary's. */
+/** The letter with the sign-in link: as short as a good secretary's, in the language of who asks. */
 import { transact } from "../../db/sql.ts";
 import { newId } from "../../kit/id.ts";
+import { directionNow, languageNow, t } from "../../language/language.ts";
 import { composeLetter } from "../../mail/compose.ts";
 import { letterHtml } from "../../mail/letter-html.ts";
 import * as notices from "../../notices/notices.ts";
@@ -16,27 +17,26 @@ export async function mailLink(
 ): Promise<void> {
   const link = `${config.url}/sign-in/${token}${next === "/" ? "" : `?next=${encodeURIComponent(next)}`}`;
   const host = new URL(config.url).host;
-  const subject = `Sign in to ${host}`;
-  const text = `Good day,
+  const subject = t`Sign in to ${host}`;
+  const text = notices.wrapped(`${t`Good day,`}
 
-here is your link to sign in to ${host}:
+${t`here is your link to sign in to ${host}:`}
 
 ${link}
 
-Open it within half an hour and press the button there. It works once.
+${t`Open it within half an hour and press the button there. It works once.`}
 
-If you did not ask for it, somebody typed your address by mistake:
-nothing happens unless the button is pressed.
-`;
+${t`If you did not ask for it, somebody typed your address by mistake: nothing happens unless the button is pressed.`}
+`);
   const raw = composeLetter({
     from: { name: "Smartgroups", address: `noreply@${config.domain}` },
     to: recipient,
     subject,
     date: clock.now(),
     messageId: `${newId(clock)}@${config.domain}`,
-    headers: { "Auto-Submitted": "auto-generated" },
+    headers: { "Content-Language": languageNow(), "Auto-Submitted": "auto-generated" },
     text,
-    html: letterHtml(text, { [link]: "Sign in" }),
+    html: letterHtml(text, { [link]: t`Sign in` }, { language: languageNow(), direction: directionNow() }),
   });
   await transact(pool, async (sql) => {
     const letter = { kind: "sign-in", groupId: null, sender: "", recipient, subject, raw };

@@ -1,36 +1,38 @@
 /** One copy as evidence shows it: a state with its word and shape, when, over what, and the far side's own words. */
+
 import { html } from "hono/html";
+import { en, t, tn, told } from "../../language/language.ts";
 import type { ItemRecipient, RecipientState } from "../../queue/queue.ts";
-import { counted } from "./figures.ts";
 import type { Html } from "./layout.ts";
 import { shown } from "./names.ts";
+import { th } from "./say.ts";
 import { exact, nextTry, type Reader, timeOfPost } from "./time.ts";
 
 /** The word for a state, and whose colour and shape it has. */
 const WORDS: Record<RecipientState, { word: string; look: string }> = {
-  sent: { word: "delivered", look: "delivered" },
-  "on its way": { word: "on its way", look: "on-its-way" },
-  waiting: { word: "waiting", look: "waiting" },
-  held: { word: "held", look: "stopped" },
-  "given up": { word: "given up", look: "stopped" },
-  left: { word: "not sent", look: "none" },
+  sent: { word: en`delivered`, look: "delivered" },
+  "on its way": { word: en`on its way`, look: "on-its-way" },
+  waiting: { word: en`waiting`, look: "waiting" },
+  held: { word: en`held`, look: "stopped" },
+  "given up": { word: en`given up`, look: "stopped" },
+  left: { word: en`not sent`, look: "none" },
 };
 
-export const wordOf = (state: RecipientState): string => WORDS[state].word;
+export const wordOf = (state: RecipientState): string => told(WORDS[state].word);
 
 export const copyMark = (state: RecipientState): Html =>
-  html`<span class="state state-${WORDS[state].look}">${WORDS[state].word}</span>`;
+  html`<span class="state state-${WORDS[state].look}">${wordOf(state)}</span>`;
 
 /** For who was never to get one. */
-export const noCopyMark: Html = html`<span class="state state-none">not sent</span>`;
+export const noCopyMark = (): Html => html`<span class="state state-none">${t`not sent`}</span>`;
 
 /** A cell with nothing to say: a dash in a table, and nothing on a phone. */
 export const none: Html = html`<td role="cell" class="cell-none">–</td>`;
 
 export function whenOf({ state, at, dueAt }: ItemRecipient, reader: Reader): Html {
   if (state === "waiting" && dueAt)
-    return html`${dueTime(dueAt, reader)}${at ? html` <br><small>last tried ${timeOfPost(at, reader)}</small>` : ""}`;
-  return at ? timeOfPost(at, reader) : html`not yet`;
+    return html`${dueTime(dueAt, reader)}${at ? html` <br><small>${th`last tried ${timeOfPost(at, reader)}`}</small>` : ""}`;
+  return at ? timeOfPost(at, reader) : html`${t`not yet`}`;
 }
 
 export const dueTime = (date: Date, reader: Reader): Html =>
@@ -39,10 +41,10 @@ export const dueTime = (date: Date, reader: Reader): Html =>
 /** The host that answered, how the line was kept from listeners, and from which of our addresses. */
 export function wayOf({ provider, host, tls, source, tries, copies }: ItemRecipient): Html {
   const small = [
-    host !== "" && (tls === "" ? "not encrypted" : html`<span title="${shown(tls)}">${tlsInWords(tls)}</span>`),
-    source !== "" && html`from ${shown(source)}`,
-    tries > 1 && counted(tries, "try", "tries"),
-    copies > 1 && html`sent ${copies === 2 ? "twice" : `${copies} times`}, as a reply was lost`,
+    host !== "" && (tls === "" ? t`not encrypted` : html`<span title="${shown(tls)}">${tlsInWords(tls)}</span>`),
+    source !== "" && t`from ${shown(source)}`,
+    tries > 1 && tn(tries, "{0} try", "{0} tries"),
+    copies > 1 && (copies === 2 ? t`sent twice, as a reply was lost` : t`sent ${copies} times, as a reply was lost`),
   ].filter((part) => part !== false);
   return html`<bdi>${shown(host || provider)}</bdi>${small.length ? html` <br><small>${small.map((part, i) => html`${i > 0 ? ", " : ""}${part}`)}</small>` : ""}`;
 }

@@ -1,7 +1,9 @@
 /** Where a post is, in words first: who has it, who is being waited for (as a provider, never a name), and a thin bar. */
+
 import { html } from "hono/html";
+import { t, tn } from "../../language/language.ts";
 import type { Progress } from "../../queue/queue.ts";
-import { counted, figure } from "./figures.ts";
+import { figure } from "./figures.ts";
 import type { Html } from "./layout.ts";
 import { nextTry, type Reader } from "./time.ts";
 
@@ -21,26 +23,31 @@ export type ProgressPart = { words: string; state: State };
 /** The parts of the line, each with its state: `412 of 430 have it`, `3 waiting for outlook.com, next try at 10:31`. */
 export function progressParts(progress: Progress, reader: Reader): ProgressPart[] {
   const { planned, sent, givenUp, waiting } = progress;
-  if (planned === 0) return [{ words: "nobody gets this by mail", state: "delivered" }];
-  const all = planned === 1 ? "1 member has it" : `all ${figure(planned)} have it`;
-  const some = `${figure(sent)} of ${figure(planned)} ${sent === 1 ? "has" : "have"} it`;
+  if (planned === 0) return [{ words: t`nobody gets this by mail`, state: "delivered" }];
+  const all = tn(planned, "{0} member has it", "all {0} have it");
+  const some = tn(sent, "{0} of {1} has it", "{0} of {1} have it", figure(planned));
   const tried = waiting.filter((one) => one.problem && one.state !== "held");
   const fresh = sum(waiting.filter((one) => !one.problem && one.state !== "held"));
   const held = sum(waiting.filter((one) => one.state === "held"));
   const others = tried.slice(NAMED);
   const parts: (ProgressPart | false)[] = [
     { words: sent === planned ? all : some, state: sent === 0 && givenUp < planned ? "on its way" : "delivered" },
-    fresh > 0 && { words: `${figure(fresh)} on ${fresh === 1 ? "its" : "their"} way`, state: "on its way" },
+    fresh > 0 && { words: tn(fresh, "{0} on its way", "{0} on their way"), state: "on its way" },
     ...tried.slice(0, NAMED).map((one): ProgressPart => {
-      const words = `${figure(one.recipients)} waiting for ${one.provider}, ${nextTry(one.nextDue, reader)}`;
+      const words = t`${figure(one.recipients)} waiting for ${one.provider}, ${nextTry(one.nextDue, reader)}`;
       return { words, state: "waiting" };
     }),
     others.length > 0 && {
-      words: `${figure(sum(others))} waiting for ${counted(others.length, "other provider")}`,
+      words: tn(
+        others.length,
+        "{1} waiting for {0} other provider",
+        "{1} waiting for {0} other providers",
+        figure(sum(others)),
+      ),
       state: "waiting",
     },
-    held > 0 && { words: `${figure(held)} stopped by the operator of this service`, state: "stopped" },
-    givenUp > 0 && { words: `${figure(givenUp)} could not be reached, or had left`, state: "stopped" },
+    held > 0 && { words: t`${figure(held)} stopped by the operator of this service`, state: "stopped" },
+    givenUp > 0 && { words: t`${figure(givenUp)} could not be reached, or had left`, state: "stopped" },
   ];
   return parts.filter((part) => part !== false);
 }
@@ -55,7 +62,15 @@ export const progressInWords = (progress: Progress, reader: Reader): string[] =>
 
 /** A state, or `done` for a stage that is behind us. */
 export const stateMark = (state: State | "done"): Html =>
-  html`<span class="state state-${state.replaceAll(" ", "-")}">${state}</span>`;
+  html`<span class="state state-${state.replaceAll(" ", "-")}">${WORDS[state]()}</span>`;
+
+const WORDS: Record<State | "done", () => string> = {
+  delivered: () => t`delivered`,
+  "on its way": () => t`on its way`,
+  waiting: () => t`waiting`,
+  stopped: () => t`stopped`,
+  done: () => t`done`,
+};
 
 /** A thin bar; the words beside it say the same. */
 export function bar({ planned, sent, givenUp }: Progress): Html {

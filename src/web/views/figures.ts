@@ -1,7 +1,7 @@
 /** Figures with their units, as people write them. */
-const whole = new Intl.NumberFormat("en-GB");
+import { figureOf, localeNow, tn } from "../../language/language.ts";
 
-export const figure = (number: number): string => whole.format(number);
+export const figure = figureOf;
 
 /** `1 post`, `1,204 posts` */
 export const counted = (number: number, one: string, many = `${one}s`): string =>
@@ -9,7 +9,10 @@ export const counted = (number: number, one: string, many = `${one}s`): string =
 
 /** `820 bytes`, `14 kB`, `2.3 MB` */
 export function sizeInWords(bytes: number): string {
-  if (bytes < 1000) return counted(bytes, "byte");
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1000) return tn(bytes, "{0} byte", "{0} bytes");
+  const isLarge = bytes >= 1_000_000;
+  const format = new Intl.NumberFormat(localeNow(), isLarge ? ONE_DIGIT : { maximumFractionDigits: 0 });
+  return `${format.format(bytes / (isLarge ? 1_000_000 : 1000))} ${isLarge ? "MB" : "kB"}`;
 }
+
+const ONE_DIGIT = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;

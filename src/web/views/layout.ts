@@ -1,12 +1,15 @@
 /** The frame of every page: who we are, where you are, your groups, and the content. */
+
 import { html, raw } from "hono/html";
 import * as directory from "../../directory/directory.ts";
 import * as health from "../../health/health.ts";
+import { catalogues, directionNow, languageNow, localeNow, t } from "../../language/language.ts";
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
 import { isOperator } from "../operator.ts";
 import { pausedBanner } from "./health.ts";
 import { initialsOf } from "./names.ts";
+import { th } from "./say.ts";
 
 export type Html = ReturnType<typeof html>;
 export const nothing: Html = html``;
@@ -84,7 +87,7 @@ function layout(c: Page, frame: Frame, rail: Rail, content: Html): Html {
   const url = (name: string): string => assetUrl(assets, name);
   const scripts = ["page.js", ...(frame.scripts ?? [])];
   return html`<!doctype html>
-<html lang="en-GB">
+<html lang="${localeNow()}" dir="${directionNow()}">
 <head>
 <meta charset="utf-8">
 <title>${frame.title}${frame.title === "Smartgroups" ? "" : " · Smartgroups"}</title>
@@ -103,14 +106,14 @@ ${frame.feed ? html`<link rel="alternate" type="application/atom+xml" href="${fr
 ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
 </head>
 <body class="${frame.wide ? "is-wide" : frame.margin ? "has-margin" : ""}">
-<a class="skip" href="#content">Skip to the content</a>
+<a class="skip" href="#content">${t`Skip to the content`}</a>
 <header class="rail">
   <a class="brand" href="/"><img src="${url("stamp.svg")}" alt="" width="26" height="30"><span>Smartgroups</span></a>
-  <nav class="rail-groups" aria-label="Groups">
-    <a class="rail-link" href="/" ${current(rail.here, "/")}>All groups</a>
+  <nav class="rail-groups" aria-label="${t`Groups`}">
+    <a class="rail-link" href="/" ${current(rail.here, "/")}>${t`All groups`}</a>
     ${
       rail.groups.length
-        ? html`<h2 class="rail-head">My groups</h2><ul>${rail.groups.map(
+        ? html`<h2 class="rail-head">${t`My groups`}</h2><ul>${rail.groups.map(
             (group) =>
               html`<li><a class="rail-link" href="/g/${group.name}" ${current(rail.here, `/g/${group.name}`)}><bdi>${group.title}</bdi></a></li>`,
           )}</ul>`
@@ -118,34 +121,41 @@ ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
     }
   </nav>
   <div class="rail-account">
-    ${rail.isOperator ? html`<a class="rail-link" href="/providers" ${current(rail.here, "/providers")}>Providers</a>` : ""}
-    ${rail.hasMailbox ? html`<a class="rail-link" href="/mailbox" ${current(rail.here, "/mailbox")}>Local mailbox</a>` : ""}
+    ${rail.isOperator ? html`<a class="rail-link" href="/providers" ${current(rail.here, "/providers")}>${t`Providers`}</a>` : ""}
+    ${rail.hasMailbox ? html`<a class="rail-link" href="/mailbox" ${current(rail.here, "/mailbox")}>${t`Local mailbox`}</a>` : ""}
     ${account(rail.visitor, rail.here)}
   </div>
 </header>
 <main id="content" tabindex="-1">
 ${
   frame.group
-    ? html`<nav class="where" aria-label="You are here"><a href="/g/${frame.group.name}"><bdi>${frame.group.title}</bdi></a><span class="where-address">${frame.group.name}@${config.domain}</span></nav>`
+    ? html`<nav class="where" aria-label="${t`You are here`}"><a href="/g/${frame.group.name}"><bdi>${frame.group.title}</bdi></a><span class="where-address">${frame.group.name}@${config.domain}</span></nav>`
     : ""
 }
 ${content}
 </main>
-${frame.margin ? html`<aside class="margin" aria-label="About this post">${frame.margin}</aside>` : ""}
+${frame.margin ? html`<aside class="margin" aria-label="${t`About this post`}">${frame.margin}</aside>` : ""}
+${languageForm(c)}
 </body>
 </html>`;
 }
+
+/** The choice of a language, below every page: a press of a button, back to the same page. */
+const languageForm = (c: Page): Html => {
+  const { pathname, search } = new URL(c.req.url);
+  return html`<footer class="foot"><form method="post" action="/language" aria-label="${t`Language`}"><input type="hidden" name="next" value="${pathname}${search}"><p class="languages">${[...catalogues()].map(([tag, { name }]) => (tag === languageNow() ? html`<b lang="${tag}" aria-current="true">${name}</b> ` : html`<button class="bare" name="language" value="${tag}" lang="${tag}">${name}</button> `))}</p></form></footer>`;
+};
 
 const current = (here: string, path: string): Html | "" => (here === path ? html`aria-current="page"` : "");
 
 function account(visitor: Visitor | undefined, here: string): Html {
   if (!visitor) {
     const next = here === "/" || here.startsWith("/sign-in") ? "" : `?next=${encodeURIComponent(here)}`;
-    return html`<a class="rail-link" href="/sign-in${next}">Sign in</a>`;
+    return html`<a class="rail-link" href="/sign-in${next}">${t`Sign in`}</a>`;
   }
   return html`<details class="me">
     <summary><span class="face">${initialsOf(visitor.name || visitor.address)}</span><span class="me-name">${visitor.name || visitor.address}</span></summary>
-    <div class="me-menu"><p>Signed in as<br><b>${visitor.address}</b></p>
-    <form method="post" action="/sign-out"><button class="quiet">Sign out</button></form></div>
+    <div class="me-menu"><p>${th`Signed in as<br><b>${visitor.address}</b>`}</p>
+    <form method="post" action="/sign-out"><button class="quiet">${t`Sign out`}</button></form></div>
   </details>`;
 }

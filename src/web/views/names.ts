@@ -1,5 +1,7 @@
 /** People as pages show them: names without tricks, initials, and addresses that strangers don't get to see. */
+
 import { html } from "hono/html";
+import { t } from "../../language/language.ts";
 import type { Html } from "./layout.ts";
 
 /** Controls and direction overrides (Unicode TR 36) taken out: a subject can't turn the line around it. */
@@ -14,7 +16,7 @@ export const masked = (address: string): string => address.replace(/@.*$/, "@…
 
 /** A name as it may be shown; addresses written into it are cut when `hidden`. */
 export function personName(name: string, address: string, hidden: boolean): string {
-  const plain = shown(name).replace(/^["'](.*)["']$/, "$1") || shown(address) || "Unknown author";
+  const plain = shown(name).replace(/^["'](.*)["']$/, "$1") || shown(address) || t`Unknown author`;
   return hidden ? plain.replace(/@[^\s>]+/g, "@…") : plain;
 }
 
@@ -63,5 +65,11 @@ export function subjectIn(group: { name: string; tag: string }, subject: string)
   const words = shown(subject);
   const label = /^((?:re|aw|sv|antw): *)?\[([^\]]{1,40})\]\s*(?=\S)/i.exec(words);
   const isOurs = label && [group.name, group.tag.toLowerCase()].includes(label[2]!.toLowerCase());
-  return (isOurs ? (label[1] ?? "") + words.slice(label[0].length) : words) || "(no subject)";
+  return (isOurs ? (label[1] ?? "") + words.slice(label[0].length) : words) || t`(no subject)`;
 }
+
+export const roleWord = (role: "owner" | "moderator" | "member"): string =>
+  role === "owner" ? t`owner` : role === "moderator" ? t`moderator` : t`member`;
+
+export const youAre = (role: "owner" | "moderator" | "member"): string =>
+  role === "owner" ? t`you are an owner` : role === "moderator" ? t`you are a moderator` : t`you are a member`;

@@ -1,4 +1,5 @@
 /** A post as it is read, in a thread or alone. */
+
 import { html, raw } from "hono/html";
 import type * as archive from "../../archive/archive.ts";
 import { t } from "../../language/language.ts";
@@ -10,6 +11,7 @@ import { sizeInWords } from "./figures.ts";
 import type { Html } from "./layout.ts";
 import { face, maskedHtml, personName, shown } from "./names.ts";
 import type { Reading } from "./reading.ts";
+import { th } from "./say.ts";
 import { type Reader, timeOfPost } from "./time.ts";
 
 export type PostView = {
@@ -36,30 +38,30 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
   const { post, reading, progress, answers } = view;
   const here = `/g/${seen.group.name}/${post.number}`;
   const name = authorOf(post, seen);
-  return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}${view.isNew ? " is-new" : ""}" id="p${post.number}" aria-label="Post ${post.number} by ${name}" tabindex="-1">
+  return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}${view.isNew ? " is-new" : ""}" id="p${post.number}" aria-label="${t`Post ${post.number} by ${name}`}" tabindex="-1">
 <header class="post-head">
   ${face(name)}
   <p class="post-author"><bdi>${name}</bdi>${seen.hidesAddresses || !post.authorAddress || name === post.authorAddress ? "" : html` <a class="post-address" href="mailto:${post.authorAddress}">${post.authorAddress}</a>`}</p>
-  <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="Permanent link">#${post.number}</a>${view.isNew ? html` <span class="new-word">${t`new`}</span>` : ""}</p>
-  ${answers ? html`<p class="post-answers">in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a></p>` : ""}
+  <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="${t`Permanent link`}">#${post.number}</a>${view.isNew ? html` <span class="new-word">${t`new`}</span>` : ""}</p>
+  ${answers ? html`<p class="post-answers">${th`in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a>`}</p>` : ""}
 </header>
 ${bodyOf(reading, isFixed, seen.hidesAddresses)}
 ${attachments(reading.attachments, here)}
 <footer class="post-foot">
   <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
-  <p class="post-actions">${view.nextNew ? html`<a href="${view.nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">Formatted</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">Reply</a></p>
+  <p class="post-actions">${view.nextNew ? html`<a href="${view.nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a></p>
 </footer>
 </article>`;
 }
 
 /** The text in the reading face, or line by line in a fixed-width one. */
 export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {
-  const body = (isFixed ? reading.fixed : reading.body) || "<p>This post has no text.</p>";
+  const body = (isFixed ? reading.fixed : reading.body) || `<p>${t`This post has no text.`}</p>`;
   return html`<div class="post-body${isFixed ? " is-fixed" : ""}">${raw(hidesAddresses ? maskedHtml(body) : body)}</div>`;
 }
 
 export function deliveryLine(post: archive.Post, progress: Progress | undefined, reader: Reader): Html {
-  if (!progress) return post.source === "import" ? html`` : html`not sent by mail`;
+  if (!progress) return post.source === "import" ? html`` : html`${t`not sent by mail`}`;
   return html`${stateMark(stateOf(progress))} ${progressInWords(progress, reader).join(" · ")}`;
 }
 
@@ -71,11 +73,11 @@ export function attachments(list: readonly Attachment[], here: string): Html | "
   if (list.length === 0) return "";
   const isThumbnail = ({ type, size }: Attachment): boolean => isPicture(type) && size < LARGEST_THUMBNAIL;
   const inOrder = [...list.filter((one) => !isThumbnail(one)), ...list.filter(isThumbnail)];
-  return html`<ul class="attachments" aria-label="Attachments">${inOrder.map((one) => attachment(one, here))}</ul>`;
+  return html`<ul class="attachments" aria-label="${t`Attachments`}">${inOrder.map((one) => attachment(one, here))}</ul>`;
 }
 
 function attachment({ filename, type, size, index }: Attachment, here: string): Html {
-  const name = shown(filename ?? "") || (type === "message/rfc822" ? "forwarded mail" : `part ${index + 1}`);
+  const name = shown(filename ?? "") || (type === "message/rfc822" ? t`forwarded mail` : t`part ${index + 1}`);
   const url = `${here}/part/${index}`;
   if (isPicture(type) && size < LARGEST_THUMBNAIL)
     return html`<li class="attachment is-picture"><a href="${url}"><img src="${url}" alt="${name}" loading="lazy" width="160" height="120"><span class="attachment-name"><bdi>${name}</bdi> <small>${sizeInWords(size)}</small></span></a></li>`;

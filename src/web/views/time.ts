@@ -1,6 +1,7 @@
 /** Times in words, in the reader's zone, with the exact time beside them for who hovers or listens. */
 import { html } from "hono/html";
 import { DAY, HOUR, MINUTE, SECOND } from "../../kit/clock.ts";
+import { localeNow, t } from "../../language/language.ts";
 import type { Html } from "./layout.ts";
 
 export type Reader = { now: Date; zone: string };
@@ -8,10 +9,11 @@ export type Reader = { now: Date; zone: string };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${zone} ${JSON.stringify(options)}`;
+  const locale = localeNow();
+  const key = `${locale} ${zone} ${JSON.stringify(options)}`;
   const known = formats.get(key);
   if (known) return known;
-  const made = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
+  const made = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
   if (formats.size > 500) formats.clear();
   formats.set(key, made);
   return made;
@@ -34,25 +36,26 @@ export const clockTime = (date: Date, { zone }: Pick<Reader, "zone">): string =>
 
 /** `Monday, 3 March 2026 at 10:02:11 UTC` */
 export const exact = (date: Date, { zone }: Pick<Reader, "zone">): string =>
-  `${format(zone, { weekday: "long", ...DATE }).format(date)} at ${format(zone, { ...CLOCK, second: "2-digit", timeZoneName: "short" }).format(date)}`;
+  t`${format(zone, { weekday: "long", ...DATE }).format(date)} at ${format(zone, { ...CLOCK, second: "2-digit", timeZoneName: "short" }).format(date)}`;
 
 /** `just now`, `12 minutes ago`, `3 hours ago`, `yesterday`, `Tuesday`, `3 March`, `March 2019`: short, for lists. */
 export function ago(date: Date, { now, zone }: Reader): string {
   const age = now.getTime() - date.getTime();
   if (age < -MINUTE) return format(zone, DATE).format(date);
-  if (age < MINUTE) return "just now";
-  if (age < HOUR) return count(Math.floor(age / MINUTE), "minute");
-  if (age < 12 * HOUR) return count(Math.floor(age / HOUR), "hour");
+  if (age < MINUTE) return t`just now`;
+  if (age < HOUR) return back(Math.floor(age / MINUTE), "minute");
+  if (age < 12 * HOUR) return back(Math.floor(age / HOUR), "hour");
   const day = format(zone, { dateStyle: "short" });
   if (day.format(date) === day.format(now)) return format(zone, CLOCK).format(date);
-  if (day.format(date) === day.format(new Date(now.getTime() - DAY))) return "yesterday";
+  if (day.format(date) === day.format(new Date(now.getTime() - DAY))) return back(1, "day");
   if (age < 6 * DAY) return format(zone, { weekday: "long" }).format(date);
   const year = format(zone, { year: "numeric" });
   if (year.format(date) === year.format(now)) return format(zone, { day: "numeric", month: "long" }).format(date);
   return format(zone, { day: "numeric", month: "short", year: "numeric" }).format(date);
 }
 
-const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+const back = (number: number, unit: "minute" | "hour" | "day"): string =>
+  new Intl.RelativeTimeFormat(localeNow(), { numeric: "auto" }).format(-number, unit);
 
 /** `3 March 2026, 10:02`: on a post, where the day counts. */
 export function dayAndTime(date: Date, { now, zone }: Reader): string {
@@ -68,14 +71,14 @@ export const monthName = (month: string): string =>
 /** When something is due, from now: `in 5 minutes`, `at 10:31`, `on 4 March at 10:31`. */
 export function due(date: Date, { now, zone }: Reader): string {
   const ahead = date.getTime() - now.getTime();
-  if (ahead < 5 * SECOND) return "now";
-  if (ahead < 12 * HOUR) return `at ${format(zone, CLOCK).format(date)}`;
-  return `on ${format(zone, { day: "numeric", month: "long" }).format(date)} at ${format(zone, CLOCK).format(date)}`;
+  if (ahead < 5 * SECOND) return t`now`;
+  if (ahead < 12 * HOUR) return t`at ${format(zone, CLOCK).format(date)}`;
+  return t`on ${format(zone, { day: "numeric", month: "long" }).format(date)} at ${format(zone, CLOCK).format(date)}`;
 }
 
 /** `next try at 10:31`; what has been due for a while waits for the provider to let it in, and nobody can say when. */
 export const nextTry = (date: Date, reader: Reader): string =>
-  date.getTime() < reader.now.getTime() - MINUTE ? "tried again in its turn" : `next try ${due(date, reader)}`;
+  date.getTime() < reader.now.getTime() - MINUTE ? t`tried again in its turn` : t`next try ${due(date, reader)}`;
 
 export const timeInWords = (date: Date, reader: Reader): Html => timeElement(date, reader, ago(date, reader));
 export const timeOfPost = (date: Date, reader: Reader): Html => timeElement(date, reader, dayAndTime(date, reader));
