@@ -230,12 +230,17 @@ create table memberships (
   ended_at timestamp with time zone,
   paused_at timestamp with time zone,
   pause_cause text,
-  CHECK ((mode = ANY (ARRAY['each'::text, 'none'::text]))),
+  own_posts boolean not null default true,
+  second_copy boolean not null default false,
+  holiday_until timestamp with time zone,
+  zone text not null default 'UTC'::text,
+  CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
   PRIMARY KEY (group_id, id),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
 );
 CREATE INDEX memberships_by_id ON memberships USING btree (id);
 CREATE INDEX memberships_of_address ON memberships USING btree (address_key) WHERE (ended_at IS NULL);
+CREATE INDEX memberships_on_holiday ON memberships USING btree (holiday_until) WHERE (holiday_until IS NOT NULL);
 CREATE UNIQUE INDEX memberships_present ON memberships USING btree (group_id, address_key) WHERE (ended_at IS NULL);
 
 create table migrations (

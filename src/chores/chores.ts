@@ -2,6 +2,7 @@
  * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
  *
  * - every two seconds: free what dead workers had taken
+ * - every half minute: let members who are back from a holiday get mail again
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
@@ -16,6 +17,7 @@ import * as notices from "../notices/notices.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 import * as transport from "../transport/transport.ts";
+import { endHolidays } from "./members.ts";
 import { sendTlsReports } from "./tls-reports.ts";
 
 export type ChoresOptions = {
@@ -23,13 +25,18 @@ export type ChoresOptions = {
   /** A pool of their own for locks, so that waiting for one can't starve work. */
   locks: Pool;
   logKeptMs: number;
+  domain: string;
+  url: string;
   /** Our own domain, and the DNS to ask where TLS reports go; without it none are sent. */
   reports?: { domain: string; dns: Pick<transport.Dns, "txt"> };
   clock: Clock;
   log: Log;
+  /** How often to look after members, for tests whose clock is moved. */
+  everyMs?: number;
 };
 
 const SWEEP_EVERY = 2 * SECOND;
+const MEMBERS_EVERY = 30 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
@@ -64,9 +71,20 @@ export function startChores(options: ChoresOptions): Chores {
     },
     { everyMs: HOUR, log },
   );
+  const { domain, url } = options;
+  const caring = startLoop(
+    "members",
+    async () => {
+      await ifFree(locks, "members", async () => {
+        await endHolidays({ pool, domain, url, clock });
+      });
+      return "idle";
+    },
+    { everyMs: options.everyMs ?? MEMBERS_EVERY, log },
+  );
   return {
     stop: async () => {
-      await Promise.all([sweeping.stop(), keeping.stop()]);
+      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop()]);
     },
   };
 }

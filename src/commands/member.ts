@@ -17,6 +17,14 @@ import { clean, counted, print, printJson, printTable, warn } from "./terminal.t
 
 const BATCH = 5000;
 const CAUSE = "added by the operator";
+const SETTINGS = `
+  role=member|moderator|owner
+  mode=each|notices|none   each post, special notices only, or none (reads on the web)
+  holiday=YYYY-MM-DD|none  no mail until that day begins in their time zone
+  own-posts=yes|no         whether a copy of their own posts comes back to them
+  second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
+  zone=Europe/Berlin       what their days are meant in
+  name=…, address=…        another address that is shown to be theirs`;
 
 export function define(command: Command): void {
   noun(command);
@@ -49,10 +57,11 @@ export function define(command: Command): void {
     .action(memberHealth);
   command
     .command("set")
-    .description("change a member: role=member|moderator|owner, mode=each|none, name=…")
+    .description("change a member: role, mode, holiday, own-posts, second-copy, zone, name, address")
     .argument("<GROUP>")
     .argument("<ADDRESS>")
     .argument("<key=value...>")
+    .addHelpText("after", SETTINGS)
     .action(set);
   command
     .command("remove")
@@ -133,36 +142,19 @@ async function list(name: string, options: { json?: boolean; csv?: boolean }): P
 }
 
 async function set(name: string, address: string, words: string[]): Promise<void> {
-  const change = changeOf(readPairs(words));
+  const pairs = readPairs(words);
   await withDatabase(readConfig(), async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
     const member = await directory.membershipOf(pool, group.id, address);
     const changed =
       member &&
       (await transact(pool, (sql) =>
-        directory.changeMembership(sql, member.id, change, "changed by the operator", clock.now()),
+        directory.setMembership(sql, member, pairs, "changed by the operator", clock.now()),
       ));
     if (!changed)
       throw new Refusal(`${address} is not a member of ${group.name}: smartgroups member list ${group.name}`);
-    print(`${address}: ${Object.keys(change).join(", ")} set`);
+    print(`${address}: ${Object.keys(pairs).join(", ")} set`);
   });
-}
-
-function changeOf(pairs: Record<string, string>): directory.MembershipChange {
-  const change: directory.MembershipChange = {};
-  for (const [key, value] of Object.entries(pairs)) {
-    if (key === "role") change.role = oneOf(directory.MEMBER_ROLES, key, value);
-    else if (key === "mode") change.mode = oneOf(directory.MEMBER_MODES, key, value);
-    else if (key === "name") change.name = clean(value).slice(0, 200);
-    else throw new Refusal(`A member has no setting "${key}": choose role, mode or name.`);
-  }
-  return change;
-}
-
-function oneOf<T extends string>(choices: readonly T[], key: string, value: string): T {
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new Refusal(`${key} can't be "${value}": choose ${choices.join(", ")}.`);
-  return found;
 }
 
 async function remove(name: string, addresses: string[]): Promise<void> {

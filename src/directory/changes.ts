@@ -1,11 +1,13 @@
-/** Changing a membership: role and mode, each change kept in the member's history with its cause. */
+/** Changing a membership: each change is kept in the member's history with its cause. */
 import type { Sql } from "../db/sql.ts";
+import { addressKey, domainOf } from "../mail/address.ts";
 import type { Membership, Role } from "./members.ts";
 
 export const MEMBER_ROLES: readonly Role[] = ["member", "moderator", "owner"];
-export const MEMBER_MODES: readonly Membership["mode"][] = ["each", "none"];
 
-export type MembershipChange = { role?: Role; mode?: Membership["mode"]; name?: string };
+export type MembershipChange = Partial<
+  Pick<Membership, "role" | "mode" | "name" | "ownPosts" | "secondCopy" | "zone" | "address" | "holidayUntil">
+>;
 
 /** Changes a present membership; what is the same already leaves no trace. Answers whether it is still there. */
 export async function changeMembership(
@@ -15,24 +17,56 @@ export async function changeMembership(
   cause: string,
   now: Date,
 ): Promise<boolean> {
+  const { address } = change;
+  const holiday = change.holidayUntil ?? null;
   const rows = await sql`
     with before as (
-      select group_id, id, role, mode, name from memberships where id = ${id} and ended_at is null for update
+      select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until
+      from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
       set role = coalesce(${change.role ?? null}, m.role), mode = coalesce(${change.mode ?? null}, m.mode),
-        name = coalesce(${change.name ?? null}, m.name)
+        name = coalesce(${change.name ?? null}, m.name), own_posts = coalesce(${change.ownPosts ?? null}, m.own_posts),
+        second_copy = coalesce(${change.secondCopy ?? null}, m.second_copy), zone = coalesce(${change.zone ?? null}, m.zone),
+        address = coalesce(${address ?? null}, m.address),
+        address_key = coalesce(${address === undefined ? null : addressKey(address)}, m.address_key),
+        domain = coalesce(${address === undefined ? null : domainOf(address)}, m.domain),
+        holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end
       from before b where m.group_id = b.group_id and m.id = b.id
-      returning m.group_id, m.id, m.role, m.mode, m.name
+      returning m.*
     ), told as (
       insert into membership_events (group_id, membership_id, at, what, cause)
       select c.group_id, c.id, ${now}, what, ${cause}
       from changed c join before b on b.id = c.id, lateral (values
         (case when c.role <> b.role then 'role ' || b.role || ' → ' || c.role end),
         (case when c.mode <> b.mode then 'mode ' || b.mode || ' → ' || c.mode end),
-        (case when c.name <> b.name then 'name changed' end)) as told (what)
+        (case when c.name <> b.name then 'name changed' end),
+        (case when c.own_posts <> b.own_posts then 'own posts ' || case when c.own_posts then 'on' else 'off' end end),
+        (case when c.second_copy <> b.second_copy then 'second copy ' || case when c.second_copy then 'on' else 'off' end end),
+        (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
+        (case when c.address <> b.address then 'address ' || b.address || ' → ' || c.address end),
+        (case when c.holiday_until is distinct from b.holiday_until then
+          case when c.holiday_until is null then 'holiday over'
+            else 'holiday until ' || to_char(c.holiday_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') end end)) as told (what)
       where what is not null
     )
     select id from changed`;
   return rows.length > 0;
 }
+
+export type Back = { id: string; groupId: string; address: string; getsMail: boolean };
+
+/** Ends the holidays that are over, some at a time. Answers whose. */
+export const endHolidays = (sql: Sql, now: Date): Promise<Back[]> =>
+  sql<Back[]>`
+    with due as (
+      select group_id, id from memberships where holiday_until <= ${now} limit 1000 for update skip locked
+    ), over as (
+      update memberships m set holiday_until = null from due where m.group_id = due.group_id and m.id = due.id
+      returning m.group_id, m.id, m.address, m.mode, m.paused_at, m.ended_at
+    ), told as (
+      insert into membership_events (group_id, membership_id, at, what, cause)
+      select group_id, id, ${now}, 'holiday over', 'its last day has passed' from over where ended_at is null
+    )
+    select id, group_id as "groupId", address, mode <> 'none' and paused_at is null as "getsMail"
+    from over where ended_at is null`;

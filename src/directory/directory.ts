@@ -8,3 +8,4 @@ export * from "./members.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
 export * from "./requests.ts";
+export * from "./wishes.ts";

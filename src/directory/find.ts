@@ -1,12 +1,11 @@
 /** Looking members up for evidence: those who have left too, since mail was sent to them. */
 import type { Sql } from "../db/sql.ts";
 import { addressKey } from "../mail/address.ts";
-import type { Membership } from "./members.ts";
+import { MEMBERSHIP, type Membership } from "./members.ts";
 
 export type AnyMembership = Membership & { endedAt: Date | null };
 
-const COLUMNS = `id, group_id as "groupId", person_id as "personId", address, name, role, mode, joined_at as "joinedAt",
-  paused_at as "pausedAt", pause_cause as "pauseCause", ended_at as "endedAt"`;
+const COLUMNS = `${MEMBERSHIP}, ended_at as "endedAt"`;
 
 /** Memberships of a group by their ids, ended ones too. */
 export const membershipsById = (sql: Sql, groupId: string, ids: string[]): Promise<AnyMembership[]> =>

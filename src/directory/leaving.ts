@@ -62,11 +62,15 @@ const end = (sql: Sql, id: string, cause: string, now: Date) => sql`
   select id from ended`;
 
 const stopMail = (sql: Sql, id: string, cause: string, now: Date) => sql`
-  with stopped as (
-    update memberships set mode = 'none' where id = ${id} and ended_at is null and mode <> 'none' returning group_id, id
+  with before as (
+    select group_id, id, mode from memberships where id = ${id} and ended_at is null and mode <> 'none' for update
+  ), stopped as (
+    update memberships m set mode = 'none' from before b where m.group_id = b.group_id and m.id = b.id
+    returning m.group_id, m.id, b.mode as had
   ), told as (
     insert into membership_events (group_id, membership_id, at, what, cause)
-    select group_id, id, ${now}, 'mail stopped', ${cause} from stopped
+    select group_id, id, ${now}, 'mail stopped' || case when had = 'each' then '' else ', was ' || had end, ${cause}
+    from stopped
   )
   select id from stopped`;
 
@@ -77,11 +81,11 @@ export async function undoable(sql: Sql, id: string, now: Date): Promise<Undoabl
   const [last] = await sql<{ what: string; at: Date; role: Role; ended: boolean; mode: string }[]>`
     select e.what, e.at, m.role, m.ended_at is not null as ended, m.mode
     from memberships m join membership_events e on e.group_id = m.group_id and e.membership_id = m.id
-    where m.id = ${id} and (e.what in ('left', 'removed', 'mail stopped') or e.what like 'mode %')
+    where m.id = ${id} and (e.what in ('left', 'removed') or e.what like 'mail stopped%' or e.what like 'mode %')
       and (m.ended_at is not null) = (e.what in ('left', 'removed'))
-    order by e.at desc, e.what in ('removed', 'mail stopped') desc limit 1`;
+    order by e.at desc, (e.what = 'removed' or e.what like 'mail stopped%') desc limit 1`;
   if (!last || last.at.getTime() + UNDO < now.getTime()) return undefined;
-  const what = last.what as Leaving;
+  const what = last.what.replace(/,.*/, "") as Leaving;
   const isOpen = last.ended ? what === "left" : what === "mail stopped" && last.mode === "none";
   return isOpen ? { what, until: new Date(last.at.getTime() + UNDO), role: last.role } : undefined;
 }
@@ -120,11 +124,16 @@ const resume = (sql: Sql, id: string, isProved: boolean, cause: string, now: Dat
   )
   select id from back`;
 
+/** The mode they had before goes on. */
 const mailAgain = (sql: Sql, id: string, cause: string, now: Date) => sql`
   with again as (
-    update memberships set mode = 'each' where id = ${id} and ended_at is null and mode = 'none' returning group_id, id
+    update memberships m set mode = coalesce((
+      select substring(e.what from 'was (.*)') from membership_events e
+      where e.group_id = m.group_id and e.membership_id = m.id and e.what like 'mail stopped%'
+      order by e.at desc limit 1), 'each')
+    where id = ${id} and ended_at is null and mode = 'none' returning group_id, id, mode
   ), told as (
     insert into membership_events (group_id, membership_id, at, what, cause)
-    select group_id, id, ${now}, 'mode none → each', ${cause} from again
+    select group_id, id, ${now}, 'mode none → ' || mode, ${cause} from again
   )
   select id from again`;

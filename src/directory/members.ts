@@ -18,16 +18,31 @@ export type Membership = {
   address: string;
   name: string;
   role: Role;
-  /** `each`: every post by mail; `none`: read on the web. */
-  mode: "each" | "none";
+  mode: Mode;
   joinedAt: Date;
   /** Since when mail to them is stopped because it came back, or because they complained; null while it goes out. */
   pausedAt: Date | null;
   pauseCause: string | null;
+  /** Does a copy of their own posts come back to them? */
+  ownPosts: boolean;
+  /** Does the group's copy come as well when a post names them in To or Cc? */
+  secondCopy: boolean;
+  /** No mail before this time, by their own wish. */
+  holidayUntil: Date | null;
+  /** The time zone their days and hours are meant in. */
+  zone: string;
 };
 
-const COLUMNS = `id, group_id as "groupId", person_id as "personId", address, name, role, mode, joined_at as "joinedAt",
-  paused_at as "pausedAt", pause_cause as "pauseCause"`;
+/**
+ * How a member gets posts. `each`: each by mail. `notices`: only what an owner or moderator sends as important.
+ * `none`: on the web.
+ */
+export type Mode = "each" | "notices" | "none";
+export const MEMBER_MODES: readonly Mode[] = ["each", "notices", "none"];
+
+export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
+  joined_at as "joinedAt", paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
+  second_copy as "secondCopy", holiday_until as "holidayUntil", zone`;
 
 export type NewMember = { address: string; name: string; role?: Role };
 
@@ -80,7 +95,7 @@ export async function endMemberships(sql: Sql, ids: string[], cause: string, now
   return sql<Membership[]>`
     with ended as (
       update memberships set ended_at = ${now} where id = any(${ids}::uuid[]) and ended_at is null
-      returning ${sql.unsafe(COLUMNS)}
+      returning ${sql.unsafe(MEMBERSHIP)}
     ), told as (
       insert into membership_events (group_id, membership_id, at, what, cause)
       select "groupId", id, ${now}, 'removed', ${cause} from ended
@@ -91,7 +106,7 @@ export async function endMemberships(sql: Sql, ids: string[], cause: string, now
 /** Present members of a group, by address. */
 export const members = (sql: Sql, groupId: string, limit = 1_000_000): Promise<Membership[]> =>
   sql<Membership[]>`
-    select ${sql.unsafe(COLUMNS)} from memberships where group_id = ${groupId} and ended_at is null
+    select ${sql.unsafe(MEMBERSHIP)} from memberships where group_id = ${groupId} and ended_at is null
     order by address_key limit ${limit}`;
 
 export async function countMembers(sql: Sql, groupIds: string[]): Promise<Map<string, number>> {
@@ -115,10 +130,21 @@ export async function membershipOf(sql: Sql, groupId: string, address: string): 
   return found;
 }
 
+/** The present membership of somebody in a group: by the address they came with, else by another that is theirs. */
+export async function membershipFor(
+  sql: Sql,
+  groupId: string,
+  { address, personId }: { address: string; personId: string | undefined },
+): Promise<Membership | undefined> {
+  const own = await membershipOf(sql, groupId, address);
+  if (own || !personId) return own;
+  return (await membershipsOfPerson(sql, personId)).find((one) => one.groupId === groupId);
+}
+
 /** Present memberships of any of these addresses in any of these groups: one question for a batch of posts. */
 export const membershipsOf = (sql: Sql, groupIds: string[], addresses: string[]): Promise<Membership[]> =>
   sql<Membership[]>`
-    select ${sql.unsafe(COLUMNS)} from memberships
+    select ${sql.unsafe(MEMBERSHIP)} from memberships
     where group_id = any(${groupIds}::uuid[]) and address_key = any(${addresses.map(addressKey)}) and ended_at is null`;
 
 /** One membership by its id, present or ended. */
@@ -127,50 +153,74 @@ export async function membershipById(
   id: string,
 ): Promise<(Membership & { endedAt: Date | null }) | undefined> {
   const [found] = await sql<(Membership & { endedAt: Date | null })[]>`
-    select ${sql.unsafe(COLUMNS)}, ended_at as "endedAt" from memberships where id = ${id}`;
+    select ${sql.unsafe(MEMBERSHIP)}, ended_at as "endedAt" from memberships where id = ${id}`;
   return found;
 }
 
 /** Memberships by their ids, ended ones left out. */
 export const presentMemberships = (sql: Sql, ids: string[]): Promise<Membership[]> =>
   sql<Membership[]>`
-    select ${sql.unsafe(COLUMNS)} from memberships where id = any(${ids}::uuid[]) and ended_at is null`;
+    select ${sql.unsafe(MEMBERSHIP)} from memberships where id = any(${ids}::uuid[]) and ended_at is null`;
 
 /** Owners (and moderators) of a group: who decides about held posts and hears GROUP-owner. */
 export const deciders = (sql: Sql, groupId: string): Promise<Membership[]> =>
   sql<Membership[]>`
-    select ${sql.unsafe(COLUMNS)} from memberships
+    select ${sql.unsafe(MEMBERSHIP)} from memberships
     where group_id = ${groupId} and role <> 'member' and ended_at is null
     order by role desc, address_key`;
 
 /** The groups a person is in, by any of their addresses. */
 export const membershipsOfPerson = (sql: Sql, personId: string): Promise<Membership[]> =>
   sql<Membership[]>`
-    select ${sql.unsafe(COLUMNS)} from memberships where person_id = ${personId} and ended_at is null order by group_id`;
+    select ${sql.unsafe(MEMBERSHIP)} from memberships where person_id = ${personId} and ended_at is null order by group_id`;
 
-export type Readers = { groupId: string; domain: string; ids: string[] };
+export type Readers = { groupId: string; domain: string; ids: string[]; important: string[] };
 
-/** Who gets a post by mail: membership ids by group and domain. */
-export const readers = (sql: Sql, groupIds: string[]): Promise<Readers[]> =>
+/** Who gets mail now, if their mode says so: neither paused nor on holiday. */
+const getsMail = (sql: Sql, now: Date) =>
+  sql`ended_at is null and paused_at is null and (holiday_until is null or holiday_until <= ${now})`;
+
+/** Who gets a post by mail: membership ids by group and domain. `important`: who gets it too when it is important. */
+export const readers = (sql: Sql, groupIds: string[], now: Date): Promise<Readers[]> =>
   sql<Readers[]>`
-    select group_id as "groupId", domain, array_agg(id) as ids from memberships
-    where group_id = any(${groupIds}::uuid[]) and mode = 'each' and ended_at is null and paused_at is null
+    select group_id as "groupId", domain, coalesce(array_agg(id) filter (where mode = 'each'), '{}') as ids,
+      coalesce(array_agg(id) filter (where mode = 'notices'), '{}') as important
+    from memberships
+    where group_id = any(${groupIds}::uuid[]) and mode in ('each', 'notices') and ${getsMail(sql, now)}
     group by group_id, domain`;
 
 /** Those of a group's readers who read `others` too, by membership id: they have had the post there. */
-export async function readersAlsoIn(sql: Sql, groupId: string, others: string[]): Promise<Set<string>> {
+export async function readersAlsoIn(sql: Sql, groupId: string, others: string[], now: Date): Promise<Set<string>> {
   const rows = await sql<{ id: string }[]>`
-    select m.id from memberships m
-    where m.group_id = ${groupId} and m.mode = 'each' and m.ended_at is null and m.paused_at is null and exists (
-      select from memberships o where o.group_id = any(${others}::uuid[]) and o.person_id = m.person_id
-        and o.mode = 'each' and o.ended_at is null and o.paused_at is null)`;
+    with present as (
+      select group_id, id, person_id from memberships
+      where group_id = any(${[groupId, ...others]}::uuid[]) and mode = 'each' and ${getsMail(sql, now)}
+    )
+    select m.id from present m
+    where m.group_id = ${groupId} and exists (
+      select from present o where o.group_id <> ${groupId} and o.person_id = m.person_id)`;
   return new Set(rows.map((row) => row.id));
 }
 
+/** A post's author and whom its To and Cc name, by address keys. */
+export type Named = { postId: string; groupId: string; author: string; named: string[] };
+
+/** Who does not want a copy of a post although they read its group: its author, and who has it directly. */
+export const unwanted = (sql: Sql, posts: Named[]): Promise<{ postId: string; id: string }[]> =>
+  sql<{ postId: string; id: string }[]>`
+    select p."postId", m.id
+    from jsonb_to_recordset(${sql.json(posts)}) as p("postId" uuid, "groupId" uuid, author text, named text[])
+    join memberships m on m.group_id = p."groupId" and m.address_key = any(p.named || p.author) and m.ended_at is null
+    where (not m.own_posts and m.address_key = p.author)
+      or (not m.second_copy and m.address_key <> p.author and m.address_key = any(p.named))`;
+
 export type Recipient = { id: string; address: string; name: string };
 
-/** Addresses of the memberships that still want mail: read when a delivery is taken, so who left or is paused gets nothing more. */
-export const recipients = (sql: Sql, ids: string[]): Promise<Recipient[]> =>
+/**
+ * Addresses of the memberships that still want mail, read when a delivery is taken: who left, stopped their mail or is
+ * paused gets nothing more. Whoever has another mode since gets what was under way.
+ */
+export const recipients = (sql: Sql, ids: string[], now: Date): Promise<Recipient[]> =>
   sql<Recipient[]>`
     select id, address, name from memberships
-    where id = any(${ids}::uuid[]) and mode = 'each' and ended_at is null and paused_at is null`;
+    where id = any(${ids}::uuid[]) and mode <> 'none' and ${getsMail(sql, now)}`;

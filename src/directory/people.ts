@@ -61,3 +61,11 @@ export async function otherAddresses(sql: Sql, personId: string, address: string
     order by verified_at, address_key limit 5`;
   return rows.map((row) => row.address);
 }
+
+/** The addresses that a person has shown to be theirs. */
+export async function verifiedAddresses(sql: Sql, personId: string): Promise<string[]> {
+  const rows = await sql<{ address: string }[]>`
+    select address from addresses where person_id = ${personId} and verified_at is not null
+    order by verified_at, address_key limit 100`;
+  return rows.map((row) => row.address);
+}

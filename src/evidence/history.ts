@@ -7,6 +7,10 @@
 import * as archive from "../archive/archive.ts";
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import { unpack } from "../kit/zstd.ts";
+import { addressKey } from "../mail/address.ts";
+import { namedIn } from "../mail/addressed.ts";
+import { readHeader, splitMessage } from "../mail/header.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { type MemberFacts, whyNot } from "./why.ts";
@@ -14,6 +18,8 @@ import { type MemberFacts, whyNot } from "./why.ts";
 const COPIES = 400_000;
 const LETTERS = 20;
 const EVENTS = 500;
+const READ_AGAIN = 20;
+const LARGEST = 256 * 1024 * 1024;
 
 export type HistoryPost = {
   id: string;
@@ -68,9 +74,10 @@ async function answers(
   const ids = posts.map((post) => post.id);
   const copies = new Map((await queue.itemsFor(sql, ids, [membership.id])).map((one) => [one.itemId, one]));
   const missing = posts.filter((post) => !copies.has(post.id));
-  const [events, elsewhere] = await Promise.all([
+  const [events, elsewhere, named] = await Promise.all([
     missing.length > 0 ? directory.eventsOf(sql, membership.groupId, membership.id, EVENTS) : [],
     hadElsewhere(sql, missing, membership),
+    namedDirectly(sql, missing, membership),
   ]);
   const member: MemberFacts = { ...membership, events };
   return posts.map((post) => {
@@ -82,6 +89,8 @@ async function answers(
       plannedAt,
       isLogKept: plannedAt !== null && plannedAt.getTime() >= keptSince.getTime(),
       hadElsewhere: elsewhere.has(post.messageId),
+      isOwn: addressKey(post.authorAddress) === addressKey(membership.address),
+      isNamed: named.has(id),
     };
     const { isImported } = facts;
     return { id, number, subject, receivedAt, copy, isImported, why: copy ? "" : whyNot(member, facts) };
@@ -110,6 +119,26 @@ async function hadElsewhere(
   );
   const items = new Set(planned.map((one) => one.itemId));
   return new Set(siblings.filter((one) => items.has(one.id)).map((one) => one.messageId));
+}
+
+/** Ids of posts whose To or Cc names this address. It stands in the post alone, so only the heads of some are read again. */
+async function namedDirectly(sql: Sql, posts: archive.Post[], member: directory.Membership): Promise<Set<string>> {
+  const some = posts.filter((post) => post.source !== "import").slice(0, READ_AGAIN);
+  const raws = await archive.rawPosts(
+    sql,
+    member.groupId,
+    some.map((post) => post.id),
+  );
+  const key = addressKey(member.address);
+  const found = await Promise.all(
+    some.map(async ({ id, size }) => {
+      const raw = raws.get(id);
+      if (!raw) return [];
+      const { head } = splitMessage(await unpack(raw, size, LARGEST));
+      return namedIn(readHeader(head)).includes(key) ? [id] : [];
+    }),
+  );
+  return new Set(found.flat());
 }
 
 /** What became of one post for one address that is, or was, in its group. */

@@ -9,10 +9,20 @@ const member = (more: Partial<MemberFacts> = {}): MemberFacts => ({
   endedAt: null,
   mode: "each",
   pausedAt: null,
+  holidayUntil: null,
+  ownPosts: true,
+  secondCopy: false,
   events: [{ at: at(1), what: "joined" }],
   ...more,
 });
-const post: PostFacts = { isImported: false, plannedAt: at(10), isLogKept: true, hadElsewhere: false };
+const post: PostFacts = {
+  isImported: false,
+  plannedAt: at(10),
+  isLogKept: true,
+  hadElsewhere: false,
+  isOwn: false,
+  isNamed: false,
+};
 
 test("how a member stood then is told by walking their history backwards from now", () => {
   const events = [
@@ -27,7 +37,10 @@ test("how a member stood then is told by walking their history backwards from no
     { at: at(7), what: "role owner → member" },
     { at: at(1), what: "joined" },
   ];
-  const standing = (hour: number) => Object.values(standingAt(member({ events }), at(hour)));
+  const standing = (hour: number) => {
+    const { isIn, mode, isPaused } = standingAt(member({ events }), at(hour));
+    return [isIn, mode, isPaused];
+  };
   assert.deepEqual(standing(17), [true, "each", false]);
   assert.deepEqual(standing(15.5), [false, "each", false]);
   assert.deepEqual(standing(13.5), [true, "none", false]);
@@ -39,8 +52,8 @@ test("how a member stood then is told by walking their history backwards from no
 
 test("a member who left for good, or is paused now, was as they were before", () => {
   const left = member({ endedAt: at(12), events: [{ at: at(12), what: "removed" }] });
-  assert.deepEqual(standingAt(left, at(11)), { isIn: true, mode: "each", isPaused: false });
-  assert.deepEqual(standingAt(left, at(13)), { isIn: false, mode: "each", isPaused: false });
+  assert.partialDeepStrictEqual(standingAt(left, at(11)), { isIn: true, mode: "each", isPaused: false });
+  assert.partialDeepStrictEqual(standingAt(left, at(13)), { isIn: false, mode: "each", isPaused: false });
   const paused = member({ pausedAt: at(12), events: [{ at: at(12), what: "paused" }] });
   assert.equal(standingAt(paused, at(11)).isPaused, false);
   assert.equal(standingAt(paused, at(12)).isPaused, true);
@@ -70,4 +83,28 @@ test("a page of history takes posts as long as their copies can be looked throug
   assert.equal(copies([100_000, 100_000, 100_000, 100_000, 100_000]), 4);
   assert.equal(copies([9_000_000, 1]), 1);
   assert.equal(copies([]), 0);
+});
+
+test("own posts, posts that name a member, holidays and special notices are told apart, as they were chosen then", () => {
+  const why = (more: Partial<MemberFacts>, facts: Partial<PostFacts> = {}) =>
+    whyNot(member(more), { ...post, ...facts }).split(",")[0];
+  assert.equal(why({ ownPosts: false }, { isOwn: true }), "wrote it");
+  assert.equal(why({ events: [{ at: at(9), what: "own posts off" }], ownPosts: false }, { isOwn: true }), "wrote it");
+  assert.match(
+    why({ events: [{ at: at(11), what: "own posts off" }], ownPosts: false }, { isOwn: true })!,
+    /^was not among/,
+  );
+  assert.equal(why({}, { isNamed: true }), "is named in its To or Cc");
+  assert.match(why({ events: [{ at: at(11), what: "second copy off" }] }, { isNamed: true })!, /^was not among/);
+  assert.equal(why({ holidayUntil: at(20) }), "was on holiday when it was sent");
+  assert.match(
+    why({ holidayUntil: at(20), events: [{ at: at(11), what: "holiday until 2026-03-01T20:00Z" }] })!,
+    /^was not among/,
+  );
+  assert.equal(why({ events: [{ at: at(12), what: "holiday over" }] }), "was on holiday when it was sent");
+  assert.equal(why({ mode: "notices" }), "had chosen special notices only when it was sent");
+  assert.equal(
+    why({ events: [{ at: at(12), what: "mail stopped, was notices" }], mode: "none" }),
+    "had chosen special notices only when it was sent",
+  );
 });

@@ -2,11 +2,16 @@
  * Why somebody was not sent a post. Pure: the member's state at that time is found by walking their history backwards
  * from now, since each change stands in it with its time.
  */
+import { t } from "../language/language.ts";
+
 export type MemberFacts = {
   joinedAt: Date;
   endedAt: Date | null;
   mode: string;
   pausedAt: Date | null;
+  holidayUntil: Date | null;
+  ownPosts: boolean;
+  secondCopy: boolean;
   /** The newest first. */
   events: readonly { at: Date; what: string }[];
 };
@@ -19,20 +24,39 @@ export type PostFacts = {
   isLogKept: boolean;
   /** The same mail reached them through another group first. */
   hadElsewhere: boolean;
+  /** They wrote it. */
+  isOwn: boolean;
+  /** Its To or Cc names them. */
+  isNamed: boolean;
 };
 
-export type Standing = { isIn: boolean; mode: string; isPaused: boolean };
+export type Standing = {
+  isIn: boolean;
+  mode: string;
+  isPaused: boolean;
+  isOnHoliday: boolean;
+  ownPosts: boolean;
+  secondCopy: boolean;
+};
 
 /** How a member stood at a time. */
 export function standingAt(member: MemberFacts, time: Date): Standing {
-  const standing = { isIn: member.endedAt === null, mode: member.mode, isPaused: member.pausedAt !== null };
+  const { mode, ownPosts, secondCopy } = member;
+  const standing = {
+    ...{ mode, ownPosts, secondCopy, isIn: member.endedAt === null, isPaused: member.pausedAt !== null },
+    isOnHoliday: member.holidayUntil !== null && member.holidayUntil.getTime() > time.getTime(),
+  };
   for (const { at, what } of member.events) {
     if (at.getTime() <= time.getTime()) break;
     if (what === "joined" || what === "came back") standing.isIn = false;
     else if (what === "left" || what === "removed") standing.isIn = true;
     else if (what === "paused") standing.isPaused = false;
     else if (what === "resumed") standing.isPaused = true;
-    else if (what === "mail stopped") standing.mode = "each";
+    else if (what.startsWith("mail stopped")) standing.mode = what.split(", was ")[1] ?? "each";
+    else if (what === "holiday over") standing.isOnHoliday = true;
+    else if (what.startsWith("holiday until")) standing.isOnHoliday = false;
+    else if (what.startsWith("own posts ")) standing.ownPosts = what.endsWith("off");
+    else if (what.startsWith("second copy ")) standing.secondCopy = what.endsWith("off");
     else standing.mode = /^mode (\S+) → /.exec(what)?.[1] ?? standing.mode;
   }
   return standing;
@@ -44,10 +68,14 @@ export function whyNot(member: MemberFacts, post: PostFacts): string {
   if (post.plannedAt === null) return "it was not sent to anybody by mail";
   if (post.plannedAt.getTime() < member.joinedAt.getTime()) return "joined after it was sent";
   if (!post.isLogKept) return "the log of that time is no longer kept";
-  const { isIn, mode, isPaused } = standingAt(member, post.plannedAt);
+  const { isIn, mode, isPaused, isOnHoliday, ownPosts, secondCopy } = standingAt(member, post.plannedAt);
   if (!isIn) return "was not in the group when it was sent";
   if (isPaused) return "mail to this address was paused when it was sent";
+  if (isOnHoliday) return t`was on holiday when it was sent`;
+  if (mode === "notices") return t`had chosen special notices only when it was sent`;
   if (mode !== "each") return "had chosen no mail when it was sent";
+  if (post.isOwn && !ownPosts) return t`wrote it, and wants no copy of own posts`;
+  if (post.isNamed && !secondCopy) return t`is named in its To or Cc, and so has it directly from its author`;
   if (post.hadElsewhere) return "had it through another group already";
   return "was not among those it was planned for, and the log does not say why";
 }

@@ -95,7 +95,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 
     if (has("chores")) {
       const tidy = chores.startChores({
-        ...{ pool, locks, clock, log, logKeptMs: config.logKept },
+        ...{ pool, locks, clock, log, logKeptMs: config.logKept, domain: config.domain, url: config.url },
+        ...(options.everyMs && { everyMs: options.everyMs }),
         ...(config.outbound.kind === "direct" && {
           reports: { domain: config.domain, dns: options.transport?.dns ?? dnsFor(config) },
         }),

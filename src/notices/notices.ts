@@ -11,6 +11,7 @@ import { domainOf } from "../mail/address.ts";
 
 export { type Occasion, wrapped } from "./compose.ts";
 export * from "./health-texts.ts";
+export * from "./membership-texts.ts";
 export * from "./texts.ts";
 
 export type Letter = {

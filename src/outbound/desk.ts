@@ -79,7 +79,7 @@ export function desk(options: DeskOptions): Desk {
       const idsOf = (carries: queue.Carries): string[] =>
         taken.filter((one) => one.carries === carries).flatMap((one) => one.recipients);
       const [members, letters] = await Promise.all([
-        directory.recipients(pool, idsOf("post")),
+        directory.recipients(pool, idsOf("post"), options.clock.now()),
         prepared.letters(idsOf("letter")),
       ]).catch((error) => {
         for (const hand of inHand) hands.drop(hand);

@@ -11,6 +11,8 @@ import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
+import { addressKey } from "../mail/address.ts";
+import { isImportant, namedIn } from "../mail/addressed.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { attribute } from "./attribute.ts";
@@ -195,12 +197,7 @@ async function filePosts(
       ),
     );
   }
-  return plansOf(
-    sql,
-    fresh.map((one) => one.post),
-    placed,
-    new Map(wanted.map(({ errand }) => [errand.group.id, errand.group.weight])),
-  );
+  return plansOf(sql, filing.clock.now(), fresh, placed);
 }
 
 async function trackerOf(sql: Sql, filing: Filing, postId: string): Promise<string> {
@@ -228,45 +225,69 @@ async function underWayAlike(sql: Sql, posts: archive.NewPost[]): Promise<Map<st
   return found;
 }
 
-/** Who gets each post: the group's readers, less those who have had it in another group. */
-async function plansOf(
-  sql: Sql,
-  posts: archive.NewPost[],
-  placed: archive.Placed[],
-  weights: ReadonlyMap<string, number>,
-): Promise<queue.Plan[]> {
+type Fresh = { judged: Judged; errand: Extract<Errand, { kind: "post" }>; post: archive.NewPost };
+
+/** Who gets each post: the group's readers, less those who have had it in another group or want no copy of this one. */
+async function plansOf(sql: Sql, now: Date, fresh: Fresh[], placed: archive.Placed[]): Promise<queue.Plan[]> {
   const here = placed.filter((one) => one.kind === "placed");
   if (here.length === 0) return [];
   const groupIds = [...new Set(here.map((one) => one.groupId))];
-  const readers = await directory.readers(sql, groupIds);
-  const byId = new Map(posts.map((post) => [post.id, post]));
+  const readers = await directory.readers(sql, groupIds, now);
+  const byId = new Map(fresh.map((one) => [one.post.id, one]));
   const siblings = await archive.postsEverywhere(
     sql,
-    here.map((one) => byId.get(one.id)!.messageId),
+    here.map((one) => byId.get(one.id)!.post.messageId),
+  );
+  const unwanted = await unwantedCopies(
+    sql,
+    here.map((one) => byId.get(one.id)!),
   );
   const plans: queue.Plan[] = [];
   for (const one of here) {
-    const post = byId.get(one.id)!;
+    const { judged, errand, post } = byId.get(one.id)!;
     const others = siblings.filter((other) => other.groupId !== post.groupId && isSame(other, post));
     // Of two groups in one batch the one placed first delivers to those who are in both.
     const before = others.filter((other) => isBefore(other.id, post.id, here)).map((other) => other.groupId);
-    const served = before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before) : new Set<string>();
+    const served =
+      before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before, now) : new Set<string>();
+    const without = unwanted.get(post.id) ?? new Set();
+    const isForAll = await isNotice(sql, judged, post);
     plans.push({
       carries: "post",
       itemId: post.id,
       groupId: post.groupId,
       class: queue.POSTS,
       size: post.size,
-      weight: weights.get(post.groupId) ?? 1,
+      weight: errand.group.weight,
       recipients: readers
         .filter((some) => some.groupId === post.groupId)
-        .map((some) => ({
-          domain: some.domain,
-          ids: served.size > 0 ? some.ids.filter((id) => !served.has(id)) : some.ids,
-        })),
+        .map(({ domain, ids, important }) => ({
+          domain,
+          ids: (isForAll ? [...ids, ...important] : ids).filter((id) => !served.has(id) && !without.has(id)),
+        }))
+        .filter(({ ids }) => ids.length > 0),
     });
   }
   return plans;
+}
+
+/** By post, who wants no copy of it: its author, and who has it directly, each as they chose. */
+async function unwantedCopies(sql: Sql, posts: Fresh[]): Promise<Map<string, Set<string>>> {
+  const named = posts.map(({ judged, post }) => ({
+    postId: post.id,
+    groupId: post.groupId,
+    author: addressKey(post.authorAddress),
+    named: namedIn(judged.opened.summary.fields),
+  }));
+  const found = Map.groupBy(await directory.unwanted(sql, named), (one) => one.postId);
+  return new Map([...found].map(([postId, some]) => [postId, new Set(some.map((one) => one.id))]));
+}
+
+/** A special notice: who runs the group calls it important. */
+async function isNotice(sql: Sql, { opened }: Judged, { groupId, authorAddress }: archive.NewPost): Promise<boolean> {
+  if (!isImportant(opened.summary.fields)) return false;
+  const author = await directory.membershipOf(sql, groupId, authorAddress);
+  return author !== undefined && author.role !== "member";
 }
 
 function isBefore(otherId: string, postId: string, here: { id: string }[]): boolean {

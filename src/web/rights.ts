@@ -31,7 +31,7 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   const { pool } = c.var.house;
   const name = (c.req.param("name") ?? "").toLowerCase();
   const [group, visitor] = await Promise.all([directory.groupNamed(pool, name), c.var.visitor()]);
-  const membership = group && visitor ? await directory.membershipOf(pool, group.id, visitor.address) : undefined;
+  const membership = group && visitor ? await directory.membershipFor(pool, group.id, visitor) : undefined;
   if (right !== "reader" && !visitor) throw new SignInFirst();
   if (!group || (group.archive === "members" && !membership)) throw new NotHere();
   const role = membership?.role ?? "stranger";

@@ -1,8 +1,8 @@
 /** Who is looking, and from where in time: put on the context of every request. */
 import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
+import { isZone } from "../kit/zone.ts";
 import type { Environment, House, Page, Visitor } from "./house.ts";
-import { isZone } from "./views/time.ts";
 
 export function visitors(house: House): MiddlewareHandler<Environment> {
   return async (c, next) => {

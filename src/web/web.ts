@@ -36,6 +36,7 @@ import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
 import * as message from "./pages/message.ts";
 import * as month from "./pages/month.ts";
+import * as myMembership from "./pages/my-membership.ts";
 import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
 import * as providers from "./pages/providers.ts";
@@ -93,6 +94,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/:month{[0-9]{4}-[0-9]{2}}", month.one);
   app.get("/g/:name/new", compose.fresh).post("/g/:name/new", compose.send);
   app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
+  app.get("/g/:name/membership", myMembership.page).post("/g/:name/membership", myMembership.change);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
   app.get("/g/:name/members", members.table);
   app.get("/g/:name/health", groupHealth.list);

@@ -215,8 +215,8 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(
     answers.filter((status) => status === "401").length,
-    5,
-    "strangers: members, health, recipients, histories, and writing",
+    7,
+    "strangers: members, health, one's own membership, recipients, histories, and writing",
   );
   assert.equal(
     answers.filter((status) => status === "403").length,

@@ -7,13 +7,13 @@ import * as evidence from "../../src/evidence/evidence.ts";
 import { DAY, HOUR, heldClock, MINUTE } from "../../src/kit/clock.ts";
 import { newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
-import { readMail } from "../../src/mail/read.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { groupWith } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { logOf430 } from "../support/log-of-430.ts";
 import { startNode, type TestNode } from "../support/node.ts";
+import { signInAt } from "../support/sign-in.ts";
 
 const members = ["olga@far.test", "mia@far.test", "ben@other.test", "cleo@other.test", "dan@late.test"];
 
@@ -29,23 +29,7 @@ async function start(
     const answer = await fetch(`${node.webUrl}${path}`, { redirect: "manual", headers: { cookie } });
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
   };
-  const signedIn = async (address: string): Promise<string> => {
-    const form = (fields: Record<string, string>): RequestInit => ({
-      method: "POST",
-      body: new URLSearchParams(fields),
-      headers: { origin: node.webUrl },
-      redirect: "manual",
-    });
-    await fetch(`${node.webUrl}/sign-in`, form({ email: address }));
-    await node.quiet();
-    const letter = node.farSide.mailsFor(address).findLast((mail) => mail.raw.includes("/sign-in/"))!;
-    const token = /sign-in\/([A-Za-z]+)/.exec(readMail(letter.raw).text!)![1];
-    const answer = await fetch(`${node.webUrl}/sign-in/${token}`, form({}));
-    return answer.headers
-      .getSetCookie()
-      .map((one) => one.split(";")[0])
-      .join("; ");
-  };
+  const signedIn = (address: string): Promise<string> => signInAt(node, address);
   return { node, ask, signedIn };
 }
 

@@ -65,3 +65,17 @@ export function linkNext(c: Page, query: Record<string, string | number>): void 
   const next = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   c.header("link", `<${c.req.path}?${next}>; rel="next"`);
 }
+
+/** What is to be set, sent as one JSON object of texts and numbers; `such` shows how. */
+export async function pairsFrom(c: Page, such: string): Promise<Record<string, string>> {
+  const given: unknown = await c.req.json().catch(() => undefined);
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new BadRequest(`Send one JSON object, such as ${such}.`);
+  const pairs: Record<string, string> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value !== "string" && typeof value !== "number")
+      throw new BadRequest(`"${key.slice(0, 40)}" must be a text or a number.`);
+    pairs[key] = String(value).replaceAll("\0", "");
+  }
+  return pairs;
+}

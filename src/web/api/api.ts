@@ -16,6 +16,7 @@ import * as evidence from "./evidence.ts";
 import * as groups from "./groups.ts";
 import * as memberHealth from "./health.ts";
 import * as mails from "./mails.ts";
+import * as membership from "./membership.ts";
 import { openapi } from "./openapi.ts";
 import * as posts from "./posts.ts";
 import * as providers from "./providers.ts";
@@ -38,6 +39,8 @@ export function api(house: House): Hono<Environment> {
   app.get("/groups", groups.list);
   app.get(`/groups/${NAME}`, groups.one);
   app.get(`/groups/${NAME}/members`, groups.members);
+  app.get(`/groups/${NAME}/membership`, membership.own);
+  app.post(`/groups/${NAME}/membership`, ownJson, bodyLimit({ maxSize: 10_000, onError: tooLarge }), membership.change);
   app.get(`/groups/${NAME}/health`, memberHealth.list);
   app.get(`/groups/${NAME}/topics`, topics.list);
   app.get(`/groups/${NAME}/topics/:id{${ID}}`, topics.one);

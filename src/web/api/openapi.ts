@@ -120,6 +120,30 @@ const history = get(
   paged,
 ).get;
 
+const membership = get("membership", "One's own membership: how this group's mail comes.", [], ref("Membership")).get;
+const MEMBERSHIP = {
+  get: {
+    ...membership,
+    security: [{ session: [] }],
+    parameters: [group],
+    responses: { ...membership.responses, ...SIGNED_IN },
+  },
+  post: {
+    operationId: "setMembership",
+    summary: "Change one's own membership, in the words of `member set`.",
+    security: [{ session: [] }],
+    parameters: [group],
+    requestBody: { required: true, content: json(ref("MembershipSettings")) },
+    responses: {
+      200: { description: "As it is now.", content: json(ref("Membership")) },
+      ...TROUBLE,
+      ...SIGNED_IN,
+      413: bad("Larger than settings may be."),
+      415: bad("Not sent as application/json."),
+    },
+  },
+};
+
 const POSTS = {
   post: {
     operationId: "send",
@@ -167,6 +191,7 @@ export const openapi = {
         responses: { ...members.responses, ...SIGNED_IN },
       },
     },
+    "/groups/{name}/membership": MEMBERSHIP,
     "/groups/{name}/health": {
       get: {
         ...HEALTH,

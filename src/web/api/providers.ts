@@ -6,7 +6,7 @@ import type { Page } from "../house.ts";
 import { operatorsOnly } from "../operator.ts";
 import { sourcesHere } from "../pages/providers.ts";
 import { NotHere } from "../rights.ts";
-import { BadRequest } from "./answer.ts";
+import { pairsFrom } from "./answer.ts";
 
 /** GET providers?all=1 */
 export async function list(c: Page): Promise<Response> {
@@ -31,15 +31,7 @@ export async function one(c: Page): Promise<Response> {
 export async function change(c: Page): Promise<Response> {
   await operatorsOnly(c);
   const { pool, clock } = c.var.house;
-  const given: unknown = await c.req.json().catch(() => undefined);
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw new BadRequest('Send one JSON object, such as {"connections": 5, "standing": "approved"}.');
-  const pairs: Record<string, string> = {};
-  for (const [key, value] of Object.entries(given)) {
-    if (typeof value !== "string" && typeof value !== "number")
-      throw new BadRequest(`"${key.slice(0, 40)}" must be a text or a number.`);
-    pairs[key] = String(value);
-  }
+  const pairs = await pairsFrom(c, '{"connections": 5, "standing": "approved"}');
   const queued = await queue.queuedByProvider(pool);
   const means = { sources: sourcesHere(c.var.house), known: queued.map((one) => one.provider) };
   await transact(pool, (sql) => providers.change(sql, c.req.param("provider")!, pairs, means, clock.now()));

@@ -33,6 +33,11 @@ const topic = {
   url: text,
 };
 
+const mode = {
+  ...flag("each", "notices", "none"),
+  description: "each: every post by mail; notices: special notices only; none: reads on the web.",
+};
+
 const STATES = ["sent", "on its way", "waiting", "held", "given up", "left"];
 const counts = {
   ...object(Object.fromEntries(STATES.map((state) => [state, count])), ...STATES),
@@ -116,9 +121,30 @@ export const schemas: Record<string, Schema> = {
     address: text,
     name: text,
     role: flag("member", "moderator", "owner"),
-    mode: flag("each", "none"),
+    mode,
     joinedAt: time,
   }),
+  Membership: object({
+    ...{ address: text, name: text, role: flag("member", "moderator", "owner"), mode },
+    ownPosts: { type: "boolean", description: "A copy of their own posts comes back to them." },
+    secondCopy: { type: "boolean", description: "The group's copy comes also when a post names them in To or Cc." },
+    holidayUntil: { ...orNull(time), description: "No mail before this time, by their own wish." },
+    zone: { ...text, description: "The IANA time zone their days are meant in." },
+    joinedAt: time,
+    pausedAt: orNull(time),
+  }),
+  MembershipSettings: object(
+    {
+      mode,
+      holiday: { ...text, description: 'The day the mail comes again, as 2026-08-01, or "none".' },
+      "own-posts": flag("yes", "no"),
+      "second-copy": flag("yes", "no"),
+      zone: text,
+      name: text,
+      address: { ...text, description: "Another address that is shown to be theirs." },
+    },
+    ...["mode", "holiday", "own-posts", "second-copy", "zone", "name", "address"],
+  ),
   Health: object({
     members: listOf(
       object({

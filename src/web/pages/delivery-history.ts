@@ -3,12 +3,14 @@ import { html } from "hono/html";
 import type * as directory from "../../directory/directory.ts";
 import * as evidence from "../../evidence/evidence.ts";
 import { DAY } from "../../kit/clock.ts";
+import { t } from "../../language/language.ts";
 import { keptSince, logKept } from "../evidence-kept.ts";
 import type { Page } from "../house.ts";
 import { memberFor } from "../rights.ts";
 import { copyMark, noCopyMark, none, saidOf, wayOf, whenOf } from "../views/copies.ts";
 import { counted } from "../views/figures.ts";
 import { answer, type Html } from "../views/layout.ts";
+import { getsNow } from "../views/modes.ts";
 import { shown, subjectIn } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
@@ -47,7 +49,7 @@ function pageView(view: View): Html {
   const here = `/g/${group.name}/members/${member.id}/delivery`;
   const last = history.posts.at(-1);
   return html`<h1 class="page-title">${isOwn ? "What was sent to you" : html`What was sent to <bdi>${shown(member.name) || member.address}</bdi>`}</h1>
-<p class="lead"><bdi>${member.address}</bdi>, ${member.role === "owner" ? "an owner" : `a ${member.role}`} since ${timeInWords(member.joinedAt, reader)}, <a href="/g/${group.name}/health/${member.id}">${member.pausedAt ? html`paused ${timeInWords(member.pausedAt, reader)}` : member.mode === "each" ? "gets every post" : "gets no mail"}</a></p>
+<p class="lead"><bdi>${member.address}</bdi>, ${member.role === "owner" ? "an owner" : `a ${member.role}`} since ${timeInWords(member.joinedAt, reader)}, <a href="/g/${group.name}/health/${member.id}">${member.pausedAt ? html`paused ${timeInWords(member.pausedAt, reader)}` : t`gets ${getsNow(member, reader.now)}`}</a></p>
 <section><h2 class="section-head" id="posts">Posts</h2>
 ${
   history.posts.length === 0

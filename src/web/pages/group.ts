@@ -12,6 +12,7 @@ import { markedReader, noteVisit } from "../reading-marks.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
+import { getsNow } from "../views/modes.ts";
 import { faces, personName, shown, subjectIn, withoutAddresses, youAre } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
@@ -100,7 +101,7 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/members/${membership.id}/delivery">${t`what was sent to you`}</a>` : ""}</p>
+    <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/membership">${t`you get ${getsNow(membership, view.reader.now)}`}</a>` : ""}</p>
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${t`${figure(view.heldMails)} held`}</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${t`${figure(view.paused)} without mail`}</a>` : ""}

@@ -10,6 +10,7 @@ import { groupFor } from "../rights.ts";
 import { figure } from "../views/figures.ts";
 import { healthState } from "../views/health.ts";
 import { answer, type Html } from "../views/layout.ts";
+import { getsNow } from "../views/modes.ts";
 import { roleWord, shown } from "../views/names.ts";
 import { th } from "../views/say.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
@@ -60,4 +61,4 @@ const row = (
   word: HealthWord,
   reader: Reader,
 ): Html => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.name) || "–"}</bdi></th>
-<td role="cell">${one.address}</td><td role="cell">${roleWord(one.role)}</td><td role="cell"><a class="plain" href="/g/${group.name}/members/${one.id}/delivery">${one.mode === "each" ? t`every post` : t`no mail`}</a></td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;
+<td role="cell">${one.address}</td><td role="cell">${roleWord(one.role)}</td><td role="cell"><a class="plain" href="/g/${group.name}/members/${one.id}/delivery">${getsNow(one, reader.now)}</a></td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;

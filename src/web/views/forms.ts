@@ -11,7 +11,7 @@ export type Field = {
   id?: string;
   label: string;
   value: string;
-  type?: "text" | "email";
+  type?: "text" | "email" | "date";
   rows?: number;
   problem?: string | undefined;
   help?: string;
@@ -47,6 +47,23 @@ export function selectField(one: {
   return html`<div class="field"><label for="${id}">${one.label}</label>
 <select id="${id}" name="${one.name}">${one.options.map(([value, label]) => html`<option value="${value}"${value === one.value ? html` selected` : ""}>${label}</option>`)}</select></div>`;
 }
+
+/** One of a few ways, each with a word on what it means. */
+export function options(one: {
+  name: string;
+  legend: string;
+  value: string;
+  options: readonly (readonly [value: string, label: string, help: string])[];
+}): Html {
+  return html`<fieldset class="field options"><legend>${one.legend}</legend>${one.options.map(
+    ([value, label, help]) =>
+      html`<label class="option"><input type="radio" name="${one.name}" value="${value}"${value === one.value ? html` checked` : ""}><span><b>${label}</b>${help ? html`<span class="option-help">${help}</span>` : ""}</span></label>`,
+  )}</fieldset>`;
+}
+
+/** A yes or no; it is sent as "yes", or not at all. */
+export const tick = (one: { name: string; label: string; help?: string; isOn: boolean }): Html =>
+  html`<div class="field"><label class="option"><input type="checkbox" name="${one.name}" value="yes"${one.isOn ? html` checked` : ""}><span>${one.label}${one.help ? html`<span class="option-help">${one.help}</span>` : ""}</span></label></div>`;
 
 /** A text field of a parsed form; "" when it is missing or no text. */
 export function textOf(typed: Record<string, unknown>, name: string): string {

@@ -19,14 +19,6 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return made;
 }
 
-export function isZone(zone: string): boolean {
-  try {
-    return zone.length < 60 && format(zone, { year: "numeric" }) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
 const DATE = { day: "numeric", month: "long", year: "numeric" } as const;
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
@@ -67,6 +59,9 @@ export function dayAndTime(date: Date, { now, zone }: Reader): string {
 /** `March 2026`, of a month written as `2026-03`. */
 export const monthName = (month: string): string =>
   format("UTC", { month: "long", year: "numeric" }).format(new Date(`${month}-01T00:00:00Z`));
+
+/** A day as people say it: `3 March 2026`. */
+export const dayInWords = (date: Date, zone: string): string => format(zone, DATE).format(date);
 
 /** When something is due, from now: `in 5 minutes`, `at 10:31`, `on 4 March at 10:31`. */
 export function due(date: Date, { now, zone }: Reader): string {

@@ -1,0 +1,148 @@
+/** My membership of a group: how I get its mail. Each part is a form of its own, and what was changed stands in the history. */
+import { html } from "hono/html";
+import { transact } from "../../db/sql.ts";
+import * as directory from "../../directory/directory.ts";
+import { DAY } from "../../kit/clock.ts";
+import { Refusal } from "../../kit/errors.ts";
+import { dayIn } from "../../kit/zone.ts";
+import { t } from "../../language/language.ts";
+import type { Page } from "../house.ts";
+import { groupFor, NotHere } from "../rights.ts";
+import { field, options, selectField, textOf, tick } from "../views/forms.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { th } from "../views/say.ts";
+import { dayInWords, type Reader, timeInWords } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+
+const EVENTS = 20;
+
+type Event = { at: Date; what: string; cause: string };
+type View = {
+  group: directory.Group;
+  member: directory.Membership;
+  addresses: string[];
+  events: Event[];
+  reader: Reader;
+  domain: string;
+  /** What was typed and refused. */
+  typed: Record<string, string>;
+  problem: string | undefined;
+};
+
+/** GET /g/:name/membership */
+export async function page(c: Page): Promise<Response> {
+  return show(c, {}, undefined);
+}
+
+/** POST /g/:name/membership: `do` is `mail`, `holiday` or `back`. */
+export async function change(c: Page): Promise<Response> {
+  const { pool, clock } = c.var.house;
+  const { group, member } = await mine(c);
+  const typed = await c.req.parseBody();
+  const pairs = pairsOf(typed, member, c.var.zone);
+  try {
+    await transact(pool, (sql) => directory.setMembership(sql, member, pairs, "the member, on the web", clock.now()));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return show(c, pairs, error.message);
+  }
+  return c.redirect(`/g/${group.name}/membership?saved=1`, 303);
+}
+
+/** What a form asks for, in the words of `member set`. */
+function pairsOf(typed: Record<string, unknown>, member: directory.Membership, zone: string): Record<string, string> {
+  switch (textOf(typed, "do")) {
+    case "mail": {
+      const address = textOf(typed, "address");
+      return {
+        mode: textOf(typed, "mode"),
+        "own-posts": textOf(typed, "own-posts") === "yes" ? "yes" : "no",
+        "second-copy": textOf(typed, "no-second-copy") === "yes" ? "no" : "yes",
+        ...(address !== "" && { address }),
+      };
+    }
+    case "holiday":
+      // Where nobody has chosen a zone, the day is meant where the reader is.
+      return { holiday: textOf(typed, "holiday"), ...(member.zone === "UTC" && { zone }) };
+    case "back":
+      return { holiday: "none" };
+    default:
+      return {};
+  }
+}
+
+async function mine(c: Page): Promise<{ group: directory.Group; member: directory.Membership }> {
+  const { group, membership } = await groupFor(c, "poster");
+  if (!membership) throw new NotHere();
+  return { group, member: membership };
+}
+
+async function show(c: Page, typed: Record<string, string>, problem: string | undefined): Promise<Response> {
+  const { pool, config } = c.var.house;
+  const { group, member } = await mine(c);
+  const [addresses, events] = await Promise.all([
+    directory.verifiedAddresses(pool, member.personId),
+    directory.eventsOf(pool, group.id, member.id, EVENTS),
+  ]);
+  const view: View = {
+    ...{ group, member, events, typed, problem },
+    addresses: [...new Set([member.address, ...addresses])],
+    reader: readerOf(c),
+    domain: config.domain,
+  };
+  if (problem) c.status(400);
+  const saved = c.req.query("saved") === "1" && !problem ? html`<p class="notice" role="status">${t`Saved.`}</p>` : "";
+  return answer(
+    c,
+    { title: t`Your membership of ${group.title}`, group, isPrivate: true },
+    html`${saved}${membershipView(view)}`,
+  );
+}
+
+function membershipView(view: View): Html {
+  const { group, member, reader } = view;
+  return html`<h1 class="page-title">${t`How you get mail`}</h1>
+<p class="lead">${th`You are in <bdi>${group.title}</bdi> as <b>${member.address}</b>.`}${member.pausedAt ? html` <a href="/g/${group.name}/health/${member.id}">${t`Your mail is stopped, and you can let it go out again.`}</a>` : ""}</p>
+${mailForm(view)}
+${holidayForm(view)}
+<h2 class="list-head">${t`What was changed`}</h2>
+<ol class="way">${view.events.map((one) => html`<li class="event"><p><b>${one.what}</b>${one.cause ? html` <span class="event-why">${one.cause}</span>` : ""}</p><p class="step-time">${timeInWords(one.at, reader)}</p></li>`)}</ol>
+<p class="small"><a href="/g/${group.name}/members/${member.id}/delivery">${t`What was sent to you, and why not`}</a> · <a href="/g/${group.name}/health/${member.id}">${t`Whether your mail arrives`}</a> · <a href="/g/${group.name}/leave">${t`Leave the group`}</a></p>`;
+}
+
+function mailForm({ group, member, addresses, typed, problem, domain }: View): Html {
+  const isTold = typed["mode"] !== undefined;
+  const is = (key: string, now: boolean): boolean => (typed[key] === undefined ? now : typed[key] === "yes");
+  return html`<form method="post" class="form">
+${isTold && problem ? html`<p class="field-problem" role="alert">${problem}</p>` : ""}
+${options({
+  name: "mode",
+  legend: t`Posts`,
+  value: typed["mode"] ?? member.mode,
+  options: [
+    ["each", t`Each post`, t`as soon as it is sent`],
+    ["notices", t`Special notices only`, t`what the owners and moderators send as important`],
+    ["none", t`No mail`, t`you read on the web, and letters to you alone still come`],
+  ],
+})}
+${addresses.length > 1 ? selectField({ name: "address", label: t`To which of your addresses`, value: typed["address"] ?? member.address, options: addresses.map((one) => [one, one] as const) }) : ""}
+${tick({ name: "own-posts", label: t`Send me a copy of my own posts`, isOn: is("own-posts", member.ownPosts) })}
+${tick({ name: "no-second-copy", label: t`No second copy of a post that comes to me directly`, help: t`A post that names you in To or Cc beside ${group.name}@${domain} reaches you from its author.`, isOn: !is("second-copy", member.secondCopy) })}
+<p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
+}
+
+function holidayForm({ member, typed, problem, reader }: View): Html {
+  const isAway = member.holidayUntil !== null && member.holidayUntil.getTime() > reader.now.getTime();
+  const zone = member.zone === "UTC" ? reader.zone : member.zone;
+  return html`<h2 class="list-head">${t`Holiday`}</h2>
+${isAway ? html`<p>${th`No mail comes to you until <b>${dayInWords(member.holidayUntil!, member.zone)}</b>. Then it comes again by itself.`}</p>` : html`<p>${t`Nothing comes by mail until the day you are back. Then it comes again by itself; what you missed is in the archive.`}</p>`}
+<form method="post" class="form">${field({
+    name: "holiday",
+    label: t`I am back on`,
+    type: "date",
+    value: typed["holiday"] ?? dayIn(zone, member.holidayUntil ?? new Date(reader.now.getTime() + 14 * DAY)),
+    problem: typed["holiday"] !== undefined ? problem : undefined,
+    help: t`From the beginning of that day, in the time zone ${zone}.`,
+  })}
+<p class="actions"><button class="button quiet" name="do" value="holiday">${isAway ? t`Change the day` : t`No mail until then`}</button>${isAway ? html` <button class="button" name="do" value="back">${t`I am back: send me mail again`}</button>` : ""}</p></form>`;
+}
