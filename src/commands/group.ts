@@ -1,10 +1,12 @@
 /** `group`: add, list, show, set. */
+
 import type { Command } from "commander";
 import * as archive from "../archive/archive.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { Refusal } from "../kit/errors.ts";
+import { en } from "../language/language.ts";
 import { parseAddress } from "../mail/address.ts";
 import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
@@ -94,7 +96,7 @@ async function add(name: string, words: string[], options: AddOptions): Promise<
     const group = await transact(pool, async (sql) => {
       const made = await directory.addGroup(sql, wanted, clock);
       const members = owners.map((address) => ({ address, name: "", role: "owner" as const }));
-      await directory.addMembers(sql, made.id, members, "made owner when the group was made", clock);
+      await directory.addMembers(sql, made.id, members, en`made owner when the group was made`, clock);
       return made;
     });
     print(`${group.name}@${config.domain}`);

@@ -2,7 +2,7 @@
  * Why somebody was not sent a post. Pure: the member's state at that time is found by walking their history backwards
  * from now, since each change stands in it with its time.
  */
-import { t } from "../language/language.ts";
+import { en } from "../language/language.ts";
 
 export type MemberFacts = {
   joinedAt: Date;
@@ -64,18 +64,18 @@ export function standingAt(member: MemberFacts, time: Date): Standing {
 
 /** One sentence, without its full stop, that can follow "not sent:". */
 export function whyNot(member: MemberFacts, post: PostFacts): string {
-  if (post.isImported) return "it came with an imported archive, which is not sent out";
-  if (post.plannedAt === null) return "it was not sent to anybody by mail";
-  if (post.plannedAt.getTime() < member.joinedAt.getTime()) return "joined after it was sent";
-  if (!post.isLogKept) return "the log of that time is no longer kept";
+  if (post.isImported) return en`it came with an imported archive, which is not sent out`;
+  if (post.plannedAt === null) return en`it was not sent to anybody by mail`;
+  if (post.plannedAt.getTime() < member.joinedAt.getTime()) return en`joined after it was sent`;
+  if (!post.isLogKept) return en`the log of that time is no longer kept`;
   const { isIn, mode, isPaused, isOnHoliday, ownPosts, secondCopy } = standingAt(member, post.plannedAt);
-  if (!isIn) return "was not in the group when it was sent";
-  if (isPaused) return "mail to this address was paused when it was sent";
-  if (isOnHoliday) return t`was on holiday when it was sent`;
-  if (mode === "notices") return t`had chosen special notices only when it was sent`;
-  if (mode !== "each") return "had chosen no mail when it was sent";
-  if (post.isOwn && !ownPosts) return t`wrote it, and wants no copy of own posts`;
-  if (post.isNamed && !secondCopy) return t`is named in its To or Cc, and so has it directly from its author`;
-  if (post.hadElsewhere) return "had it through another group already";
-  return "was not among those it was planned for, and the log does not say why";
+  if (!isIn) return en`was not in the group when it was sent`;
+  if (isPaused) return en`mail to this address was paused when it was sent`;
+  if (isOnHoliday) return en`was on holiday when it was sent`;
+  if (mode === "notices") return en`had chosen special notices only when it was sent`;
+  if (mode !== "each") return en`had chosen no mail when it was sent`;
+  if (post.isOwn && !ownPosts) return en`wrote it, and wants no copy of own posts`;
+  if (post.isNamed && !secondCopy) return en`is named in its To or Cc, and so has it directly from its author`;
+  if (post.hadElsewhere) return en`had it through another group already`;
+  return en`was not among those it was planned for, and the log does not say why`;
 }

@@ -120,14 +120,23 @@ export function en(strings: TemplateStringsArray, ...values: (string | number)[]
 /** A sentence that was kept in English, in the language of the moment; what is no sentence of ours stays as it is. */
 export function told(sentence: string): string {
   const words = catalogues().get(languageNow())!.words;
-  const same = Object.hasOwn(words, sentence) ? words[sentence] : undefined;
-  if (typeof same === "string") return same;
+  const same = sameIn(words, sentence);
+  if (same !== undefined) return same;
   if (languageNow() === "en" || sentence.length > 1000) return sentence;
   for (const { pattern, key } of patternsNow(words)) {
     const found = pattern.exec(sentence);
-    if (found) return filled(words[key] as string, found.slice(1));
+    if (found)
+      return filled(
+        words[key] as string,
+        found.slice(1).map((value) => sameIn(words, value) ?? value),
+      );
   }
   return sentence;
+}
+
+function sameIn(words: Catalogue["words"], sentence: string): string | undefined {
+  const entry = Object.hasOwn(words, sentence) ? words[sentence] : undefined;
+  return typeof entry === "string" ? entry : undefined;
 }
 
 type Pattern = { pattern: RegExp; key: string };

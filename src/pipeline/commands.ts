@@ -101,7 +101,7 @@ async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Don
   const request = id ? await directory.joinRequest(sql, id) : undefined;
   const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
   if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
-  const added = await directory.addMembers(sql, group.id, [request], "confirmed by mail", filing.clock);
+  const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock);
   const membership = await directory.membershipOf(sql, group.id, request.address);
   if (added.length === 0 || !membership) return { outcome: "obeyed", detail: en`a member already`, letters: [] };
   const letter = notices.welcomeLetter(filing, { to: request.address, group }, leaveToken(filing, membership.id));
@@ -123,7 +123,7 @@ async function leave(
   membership: directory.Membership,
   group: directory.Group,
 ): Promise<Done> {
-  const left = await directory.leave(sql, membership, "left by mail", filing.clock.now());
+  const left = await directory.leave(sql, membership, en`left by mail`, filing.clock.now());
   if (!left) return { outcome: "obeyed", detail: en`its mail had been stopped already`, letters: [] };
   const isOut = left === "left";
   const letterOf = isOut ? notices.goodbyeLetter : notices.mailStoppedLetter;

@@ -5,7 +5,9 @@
  * sweep needs anyway; an index on recipients would cost every copy a write. What that takes in a large log:
  * docs/performance.md.
  */
+
 import type { Sql } from "../db/sql.ts";
+import { en } from "../language/language.ts";
 
 /**
  * - sent: the far side took it
@@ -27,7 +29,7 @@ export const RECIPIENT_STATES: readonly RecipientState[] = [
 ];
 
 /** What outbound notes for a recipient who does not want it any more when its delivery is taken. */
-const LEFT = "left before it was sent";
+const LEFT = en`left before it was sent`;
 
 /** One recipient of one item: the settlement that counts, and what is planned next. */
 export type ItemRecipient = {

@@ -1,9 +1,11 @@
 /** Asking: a letter to who is in trouble, what becomes of it, and what follows. */
+
 import { type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
 import { DAY } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
+import { en } from "../language/language.ts";
 import { letterReturnPath } from "../mail/copy.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
@@ -75,7 +77,7 @@ async function askMember(
     );
     await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
     const cause = askedBy ?? `mail came back on ${trouble.days} days: ${health.plainly(trouble.sense)}`;
-    await directory.noteEvents(sql, [{ ...enquiry, what: "asked whether mail arrives", cause }], clock.now());
+    await directory.noteEvents(sql, [{ ...enquiry, what: en`asked whether mail arrives`, cause }], clock.now());
     return true;
   });
 }
@@ -121,7 +123,7 @@ async function pass(sql: Sql, means: Means, enquiry: health.Enquiry): Promise<bo
   const now = means.clock.now();
   if (!(await health.endEnquiry(sql, enquiry.id, "passed", "", now))) return false;
   await health.halveTroubles(sql, enquiry.groupId, enquiry.membershipId);
-  const event = { what: "trouble counts half", cause: "the letter that asked did not come back" };
+  const event = { what: en`trouble counts half`, cause: en`the letter that asked did not come back` };
   await directory.noteEvents(sql, [{ ...enquiry, ...event }], now);
   // Asked while paused: the address takes mail again. Who complained, or was stopped by hand, has to say so themselves.
   const [present] = await health.pausesIn(sql, enquiry.groupId, enquiry.membershipId, 1);

@@ -1,7 +1,9 @@
 /** Seeing that a provider is in trouble: its failures stop counting, and what was counted of them is taken back. */
+
 import { type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
+import { en } from "../language/language.ts";
 import * as queue from "../queue/queue.ts";
 import { resume } from "./pausing.ts";
 import type { Means } from "./returns.ts";
@@ -29,11 +31,11 @@ async function open(sql: Sql, means: Means, found: health.Alike, tried: number):
   const now = means.clock.now();
   const id = await health.openOutage(sql, found, tried, means.clock);
   if (id === undefined) return false;
-  const cause = `${found.provider} refuses mail for many members at once: ${found.failing} of them so far`;
+  const cause = en`${found.provider} refuses mail for many members at once: ${found.failing} of them so far`;
   const taken = await health.takeBack(sql, id);
   await directory.noteEvents(
     sql,
-    taken.map((one) => ({ ...one, what: "trouble taken back", cause })),
+    taken.map((one) => ({ ...one, what: en`trouble taken back`, cause })),
     now,
   );
   for (const one of await health.pausedBy(sql, id)) await resume(sql, means, one.membershipId, cause);

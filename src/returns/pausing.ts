@@ -1,7 +1,9 @@
 /** Pausing a member, with its reason, and telling them where they can be reached. */
+
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
+import { en } from "../language/language.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import type { Failure } from "./asking.ts";
@@ -11,7 +13,7 @@ import { backToken, leaveToken } from "./tokens.ts";
 
 /** Mail to a member came back, and so did the letter that asked. */
 export async function pauseReturned(sql: Sql, means: Means, membershipId: string, failure: Failure): Promise<void> {
-  const cause = `mail came back, and the letter that asked too: ${health.plainly(failure.sense)}`;
+  const cause = en`mail came back, and the letter that asked too: ${health.plainly(failure.sense)}`;
   const paused = await pause(sql, means, membershipId, "returned", failure, cause);
   if (!paused) return;
   await queue.plan(
@@ -23,7 +25,7 @@ export async function pauseReturned(sql: Sql, means: Means, membershipId: string
 
 /** A member marked a mail of the group as spam: their mail stops, and a letter asks what they want. Nobody is removed. */
 export async function pauseComplainer(sql: Sql, means: Means, membershipId: string, failure: Failure): Promise<void> {
-  const cause = "the mail provider reported a mail of the group as marked as spam";
+  const cause = en`the mail provider reported a mail of the group as marked as spam`;
   const paused = await pause(sql, means, membershipId, "complaint", failure, cause);
   if (!paused) return;
   const to = { to: paused.member.address, group: paused.group };
@@ -77,7 +79,7 @@ export async function bringBack(
   await health.answerEnquiry(sql, groupId, id, now);
   const forgotten = await health.forgetTroubles(sql, groupId, id, now);
   if (forgotten > 0)
-    await directory.noteEvents(sql, [{ groupId, membershipId: id, what: "trouble forgotten", cause }], now);
+    await directory.noteEvents(sql, [{ groupId, membershipId: id, what: en`trouble forgotten`, cause }], now);
   await resume(sql, means, id, cause);
 }
 

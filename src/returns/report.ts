@@ -1,7 +1,9 @@
 /** What there is to say about members' mail: for the owner's page, the member's own, the command and the API alike. */
+
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
+import { en } from "../language/language.ts";
 
 export type MemberHealth = {
   member: directory.Membership;
@@ -81,13 +83,13 @@ function describe(
 function whyPaused({ why, sense }: Pick<health.Pause, "why" | "sense">): string {
   switch (why) {
     case "returned":
-      return `mail came back, and the letter that asked too: ${health.plainly(sense)}`;
+      return en`mail came back, and the letter that asked too: ${health.plainly(sense)}`;
     case "complaint":
-      return "the mail provider reported a mail of the group as marked as spam";
+      return en`the mail provider reported a mail of the group as marked as spam`;
     case "wish":
-      return "the member stopped it";
+      return en`the member stopped it`;
     case "hand":
-      return "an owner or moderator stopped it";
+      return en`an owner or moderator stopped it`;
   }
 }
 

@@ -9,7 +9,7 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idFromBytes } from "../../kit/id.ts";
-import { t, told } from "../../language/language.ts";
+import { en, t, told } from "../../language/language.ts";
 import { openToken } from "../../mail/token.ts";
 import * as returns from "../../returns/returns.ts";
 import { sayPage } from "../errors.ts";
@@ -34,7 +34,7 @@ export async function back(c: Page): Promise<Response> {
   if (!returner) return unknown(c);
   const means = await meansOf(c.var.house);
   const { member } = returner.state;
-  await transact(means.pool, (sql) => returns.bringBack(sql, means, member, "the link in a letter"));
+  await transact(means.pool, (sql) => returns.bringBack(sql, means, member, en`the link in a letter`));
   return show(c, returner.group, backView(returner));
 }
 

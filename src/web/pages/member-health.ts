@@ -1,9 +1,11 @@
 /** The mail to one member, and its history: for themselves, and for the group's moderators. What was done can be undone here. */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import * as health from "../../health/health.ts";
 import { Refusal } from "../../kit/errors.ts";
+import { en, t, told } from "../../language/language.ts";
 import * as returns from "../../returns/returns.ts";
 import type { House, Page } from "../house.ts";
 import { memberFor, NotAllowed } from "../rights.ts";
@@ -11,6 +13,7 @@ import { textOf } from "../views/forms.ts";
 import { healthActions, healthState, mayResume, saidByFarSide } from "../views/health.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { shown } from "../views/names.ts";
+import { th } from "../views/say.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -40,7 +43,7 @@ export async function one(c: Page): Promise<Response> {
   lines.sort((a, b) => b.at.getTime() - a.at.getTime());
   const canRecall = troubles.some((trouble) => trouble.forgottenAt !== null && trouble.outageId === null);
   const content = view({ group, isOwn, state, lines: lines.slice(0, SHOWN), canRecall, reader: readerOf(c) });
-  const title = isOwn ? `Your mail from ${group.title}` : `Mail to ${member.name || member.address}`;
+  const title = isOwn ? t`Your mail from ${group.title}` : t`Mail to ${member.name || member.address}`;
   return answer(c, { title, group, isPrivate: true }, content);
 }
 
@@ -48,13 +51,13 @@ export async function one(c: Page): Promise<Response> {
 export async function act(c: Page): Promise<Response> {
   const { house } = c.var;
   const { group, member, isOwn, visitor } = await memberFor(c);
-  const who = isOwn ? "the member, on the web" : `${visitor.name || visitor.address}, on the web`;
+  const who = isOwn ? en`the member, on the web` : en`${visitor.name || visitor.address}, on the web`;
   const means = await meansOf(house);
   const [pause] = await health.pausesIn(house.pool, group.id, member.id, 1);
   switch (textOf(await c.req.parseBody(), "do")) {
     case "resume":
     case "forget":
-      if (!mayResume(pause, isOwn)) throw new NotAllowed("They asked for this themselves, so only they can undo it.");
+      if (!mayResume(pause, isOwn)) throw new NotAllowed(t`They asked for this themselves, so only they can undo it.`);
       await transact(house.pool, (sql) => returns.bringBack(sql, means, member, who));
       break;
     case "pause":
@@ -64,9 +67,9 @@ export async function act(c: Page): Promise<Response> {
       await transact(house.pool, (sql) => recall(sql, house, member, who));
       break;
     case "ask":
-      if (isOwn || !mayResume(pause, false)) throw new NotAllowed("An owner or moderator of the group may ask.");
-      if (!(await returns.askNow(means, member, `asked by ${who}`)))
-        throw new Refusal("They were asked within the last day: wait and see whether that letter comes back.");
+      if (isOwn || !mayResume(pause, false)) throw new NotAllowed(t`An owner or moderator of the group may ask.`);
+      if (!(await returns.askNow(means, member, en`asked by ${who}`)))
+        throw new Refusal(t`They were asked within the last day: wait and see whether that letter comes back.`);
       break;
   }
   return c.redirect(`/g/${group.name}/health/${member.id}`, 303);
@@ -87,45 +90,76 @@ async function recall(
   who: string,
 ): Promise<void> {
   if ((await health.recallTroubles(sql, groupId, id)) === 0) return;
-  const event = { groupId, membershipId: id, what: "trouble counts again", cause: who };
+  const event = { groupId, membershipId: id, what: en`trouble counts again`, cause: who };
   await directory.noteEvents(sql, [event], clock.now());
 }
 
 const eventLine = ({ at, what, cause }: { at: Date; what: string; cause: string }): Line => ({
   at,
-  what,
-  why: cause,
+  what: whatHappened(what),
+  why: told(cause),
   said: "",
 });
 
+/** An event of a membership: most are kept as sentences, and what statements write themselves is put into words here. */
+function whatHappened(what: string): string {
+  const change = /^(mode|role) (\S+) → (\S+)$/.exec(what);
+  if (change?.[1] === "mode") return t`mode ${word(change[2]!)} → ${word(change[3]!)}`;
+  if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
+  return WRITTEN.get(what)?.() ?? told(what);
+}
+
+/** What the directory's statements write. */
+const WRITTEN = new Map([
+  ["joined", () => t`joined`],
+  ["left", () => t`left`],
+  ["removed", () => t`removed`],
+  ["came back", () => t`came back`],
+  ["paused", () => t`paused`],
+  ["resumed", () => t`resumed`],
+  ["mail stopped", () => t`mail stopped`],
+  ["name changed", () => t`name changed`],
+]);
+
+/** What `mode` and `role` change from and to. */
+const WORDS = new Map([
+  ["each", () => t`each`],
+  ["none", () => t`none`],
+  ["owner", () => t`owner`],
+  ["moderator", () => t`moderator`],
+  ["member", () => t`member`],
+]);
+const word = (kept: string): string => WORDS.get(kept)?.() ?? kept;
+
 function troubleLine(trouble: health.Trouble, outages: health.Outage[]): Line {
   const outage = outages.find((one) => one.id === trouble.outageId);
-  const note = outage
-    ? `; counts for nothing, as ${outage.provider} was in trouble`
+  const reason = told(health.plainly(trouble.sense));
+  const why = outage
+    ? t`${reason}; counts for nothing, as ${outage.provider} was in trouble`
     : trouble.forgottenAt
-      ? "; forgotten"
-      : "";
+      ? t`${reason}; forgotten`
+      : reason;
   return {
     at: trouble.at,
-    what: trouble.found === "returned" ? "mail came back" : "mail was refused",
-    why: `${health.plainly(trouble.sense)}${note}`,
+    what: trouble.found === "returned" ? t`mail came back` : t`mail was refused`,
+    why,
     said: trouble.said,
   };
 }
 
 const view = ({ group, isOwn, state, lines, canRecall, reader }: View): Html => html`
-<h1 class="page-title">${isOwn ? html`Your mail from <bdi>${group.title}</bdi>` : html`Mail to <bdi>${shown(state.member.name) || state.member.address}</bdi>`}</h1>
-<p class="lead">${healthState(state.word)} ${state.since ? html`since ${timeInWords(state.since, reader)}` : ""}<br>${words(state, isOwn)}</p>
+<h1 class="page-title">${isOwn ? th`Your mail from <bdi>${group.title}</bdi>` : th`Mail to <bdi>${shown(state.member.name) || state.member.address}</bdi>`}</h1>
+<p class="lead">${healthState(state.word)} ${state.since ? th`since ${timeInWords(state.since, reader)}` : ""}<br>${words(state, isOwn)}</p>
 ${saidByFarSide(state.said)}
 ${healthActions(group.name, state, { isOwn })}
 <form method="post" class="undo"><p class="actions">${
   state.word === "paused"
     ? ""
-    : html`<button class="quiet" name="do" value="pause">${isOwn ? "Stop my mail for now" : "Stop the mail"}</button> `
-}${canRecall ? html`<button class="quiet" name="do" value="recall">Undo: let what was forgotten count</button>` : ""}</p></form>
-<h2 class="list-head">What happened</h2>
+    : html`<button class="quiet" name="do" value="pause">${isOwn ? t`Stop my mail for now` : t`Stop the mail`}</button> `
+}${canRecall ? html`<button class="quiet" name="do" value="recall">${t`Undo: let what was forgotten count`}</button>` : ""}</p></form>
+<h2 class="list-head">${t`What happened`}</h2>
 <ol class="way">${lines.map((line, i) => html`<li class="event"><p><b>${line.what}</b>${line.why ? html` <span class="event-why">${line.why}</span>` : ""}</p><p class="step-time">${timeInWords(line.at, reader)}</p>${line.said === spokenBefore(lines, i) ? "" : saidByFarSide(line.said)}</li>`)}</ol>
-<p class="small"><a href="/g/${group.name}/members/${state.member.id}/delivery">What was sent to ${isOwn ? "you" : "them"}, post by post</a>${isOwn ? "" : html` · <a href="/g/${group.name}/health">Mail to the members</a>`}</p>`;
+<p class="small"><a href="/g/${group.name}/members/${state.member.id}/delivery">${isOwn ? t`What was sent to you, post by post` : t`What was sent to them, post by post`}</a>${isOwn ? "" : html` · <a href="/g/${group.name}/health">${t`Mail to the members`}</a>`}</p>`;
 
 /** What the far side said just above this line: a server that says the same each day is quoted once. */
 const spokenBefore = (lines: Line[], i: number): string =>
@@ -135,11 +169,13 @@ function words({ word, member, reason, enquiry }: returns.MemberHealth, isOwn: b
   const to = html`<b>${member.address}</b>`;
   switch (word) {
     case "well":
-      return html`${isOwn ? "Your mail" : "Mail"} to ${to} arrives, as far as we know.`;
+      return isOwn ? th`Your mail to ${to} arrives, as far as we know.` : th`Mail to ${to} arrives, as far as we know.`;
     case "paused":
-      return html`No mail goes to ${to}: ${reason}. ${isOwn ? "You are" : "They are"} still a member.`;
+      return isOwn
+        ? th`No mail goes to ${to}: ${told(reason)}. You are still a member.`
+        : th`No mail goes to ${to}: ${told(reason)}. They are still a member.`;
     case "asked":
     case "in trouble":
-      return html`Mail to ${to} comes back: ${reason}.${enquiry ? " We have asked by letter whether it arrives. If that comes back too, the mail is stopped." : ""}`;
+      return html`${th`Mail to ${to} comes back: ${told(reason)}.`}${enquiry ? html` ${t`We have asked by letter whether it arrives. If that comes back too, the mail is stopped.`}` : ""}`;
   }
 }

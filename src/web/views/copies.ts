@@ -55,7 +55,7 @@ const tlsInWords = (tls: string): string => shown(tls).split(" ")[0]!.replace(/^
 /** The far side's words are quoted; what we found ourselves (a timeout, a member who left) is not. */
 export function saidOf({ code, status, reply }: Pick<ItemRecipient, "code" | "status" | "reply">): Html {
   const words = shown(reply);
-  if (code === 0) return html`${words}`;
+  if (code === 0) return html`${told(words)}`;
   const before = [String(code), status].filter(Boolean).join(" ");
   return html`<q><span class="reply-code">${before}</span>${words ? html` <bdi>${words}</bdi>` : ""}</q>`;
 }
