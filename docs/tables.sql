@@ -10,6 +10,21 @@ create table addresses (
 );
 CREATE INDEX addresses_of_person ON addresses USING btree (person_id);
 
+create table archive_changes (
+  group_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  membership_id uuid not null,
+  by_name text not null,
+  what text not null,
+  topic_id uuid not null,
+  number integer,
+  reason text not null,
+  PRIMARY KEY (group_id, id),
+  CHECK ((what = ANY (ARRAY['pin'::text, 'unpin'::text, 'lock'::text, 'unlock'::text, 'split'::text, 'merge'::text, 'delete'::text])))
+);
+CREATE INDEX archive_changes_of_post ON archive_changes USING btree (group_id, number) WHERE (number IS NOT NULL);
+
 create table archive_months (
   group_id uuid not null,
   month date not null,
@@ -329,6 +344,7 @@ create table posts (
   source text not null,
   raw bytea not null storage e,
   awaited text[] not null default '{}'::text[],
+  deleted_at timestamp with time zone,
   PRIMARY KEY (group_id, id),
   CHECK ((source = ANY (ARRAY['mail'::text, 'web'::text, 'import'::text])))
 );
@@ -572,6 +588,14 @@ create table topic_reads (
 );
 CREATE INDEX topic_reads_lowest ON topic_reads USING btree (group_id, membership_id, number);
 
+create table topic_tags (
+  group_id uuid not null,
+  tag text not null,
+  topic_id uuid not null,
+  PRIMARY KEY (group_id, tag, topic_id)
+);
+CREATE INDEX topic_tags_of ON topic_tags USING btree (group_id, topic_id);
+
 create table topics (
   group_id uuid not null,
   id uuid not null,
@@ -584,10 +608,14 @@ create table topics (
   last_author text not null,
   last_words text not null,
   authors text[] not null,
+  pinned_at timestamp with time zone,
+  locked_at timestamp with time zone,
   PRIMARY KEY (group_id, id)
 );
 CREATE INDEX topics_by_subject ON topics USING btree (group_id, base_subject, last_at DESC);
 CREATE INDEX topics_in_order ON topics USING btree (group_id, last_at DESC, id DESC);
+CREATE INDEX topics_locked ON topics USING btree (group_id) WHERE (locked_at IS NOT NULL);
+CREATE INDEX topics_pinned ON topics USING btree (group_id, pinned_at) WHERE (pinned_at IS NOT NULL);
 
 create table troubles (
   group_id uuid not null,

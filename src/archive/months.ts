@@ -14,7 +14,7 @@ export type Month = { month: string; postCount: number };
 export const months = (sql: Sql, groupId: string): Promise<Month[]> =>
   sql<Month[]>`
     select to_char(month, 'YYYY-MM') as month, post_count as "postCount" from archive_months
-    where group_id = ${groupId} order by archive_months.month desc`;
+    where group_id = ${groupId} and post_count > 0 order by archive_months.month desc`;
 
 /** Counts posts into their months, inside the transaction that places them. */
 export async function countIntoMonths(sql: Sql, groupId: string, sentAt: readonly Date[]): Promise<void> {
@@ -49,6 +49,7 @@ export const postsByDate = (
   sql<PostInList[]>`
     select ${sql.unsafe(LISTED)} from posts
     where group_id = ${groupId} and (sent_at, number) > (${after.sentAt}, ${after.number}) and sent_at < ${until}
+      and deleted_at is null
     order by sent_at, number limit ${limit}`;
 
 export type Neighbours = { earlier: PostInList | undefined; later: PostInList | undefined };

@@ -9,6 +9,7 @@
 import type { Sql } from "../db/sql.ts";
 import { DAY } from "../kit/clock.ts";
 import { countIntoMonths } from "./months.ts";
+import { addTags } from "./tags.ts";
 
 export type Source = "mail" | "web" | "import";
 
@@ -112,6 +113,8 @@ async function placeInGroup(sql: Sql, groupId: string, posts: NewPost[]): Promis
   if (rows.length === 0) return results;
   await sql`insert into posts ${sql(rows as never)}`;
   await enterTopics(sql, groupId, fresh, results);
+  const tagged = rows.map(({ topic_id, subject }) => ({ topicId: topic_id, subject }));
+  await addTags(sql, groupId, tagged);
   await adopt(sql, groupId, rows);
   await countIntoMonths(
     sql,
@@ -126,7 +129,7 @@ async function placeInGroup(sql: Sql, groupId: string, posts: NewPost[]): Promis
 }
 
 /** The group's lock; answers its last number. */
-async function lockArchive(sql: Sql, groupId: string): Promise<number> {
+export async function lockArchive(sql: Sql, groupId: string): Promise<number> {
   await sql`insert into archives (group_id) values (${groupId}) on conflict (group_id) do nothing`;
   const [row] = await sql<{ last: number }[]>`
     select last_number as last from archives where group_id = ${groupId} for update`;
@@ -148,7 +151,7 @@ async function bySubject(sql: Sql, groupId: string, post: NewPost): Promise<Here
     select p.id, p.topic_id as "topicId", p.message_id as "messageId"
     from topics t join posts p on p.group_id = t.group_id and p.id = t.id
     where t.group_id = ${groupId} and t.base_subject = ${post.baseSubject}
-      and t.last_at between ${since} and ${new Date(post.receivedAt.getTime() + DAY)}
+      and t.locked_at is null and t.last_at between ${since} and ${new Date(post.receivedAt.getTime() + DAY)}
     order by t.last_at desc limit 1`;
   return row;
 }
@@ -255,7 +258,7 @@ async function isAbove(sql: Sql, groupId: string, upper: string, lower: string):
 }
 
 /** Two topics are one: the later found moves into the other, and its row is counted anew. */
-async function joinTopics(sql: Sql, groupId: string, from: string, into: string): Promise<void> {
+export async function joinTopics(sql: Sql, groupId: string, from: string, into: string): Promise<void> {
   await sql`update posts set topic_id = ${into} where group_id = ${groupId} and topic_id = ${from}`;
   await sql`
     update topics t set
@@ -267,5 +270,9 @@ async function joinTopics(sql: Sql, groupId: string, from: string, into: string)
       last_words = case when o.last_at >= t.last_at then o.last_words else t.last_words end
     from topics o
     where t.group_id = ${groupId} and t.id = ${into} and o.group_id = ${groupId} and o.id = ${from}`;
+  await sql`
+    insert into topic_tags (group_id, tag, topic_id)
+    select group_id, tag, ${into} from topic_tags where group_id = ${groupId} and topic_id = ${from} on conflict do nothing`;
+  await sql`delete from topic_tags where group_id = ${groupId} and topic_id = ${from}`;
   await sql`delete from topics where group_id = ${groupId} and id = ${from}`;
 }

@@ -12,10 +12,14 @@ export type Topic = {
   lastAuthor: string;
   lastWords: string;
   authors: string[];
+  pinnedAt: Date | null;
+  /** Takes no more replies. */
+  lockedAt: Date | null;
 };
 
-const TOPIC = `id, subject, started_at as "startedAt", last_at as "lastAt", post_count as "postCount",
-  last_number as "lastNumber", last_author as "lastAuthor", last_words as "lastWords", authors`;
+/** For this room only. */
+export const TOPIC = `id, subject, started_at as "startedAt", last_at as "lastAt", post_count as "postCount",
+  last_number as "lastNumber", last_author as "lastAuthor", last_words as "lastWords", authors, pinned_at as "pinnedAt", locked_at as "lockedAt"`;
 
 /** A place in the list of topics, which has no ties: those of one time are in the order of their ids. */
 export type TopicPlace = Pick<Topic, "lastAt" | "id">;
@@ -27,8 +31,14 @@ export const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
 export const topics = (sql: Sql, groupId: string, below: TopicPlace | null, limit: number): Promise<Topic[]> =>
   sql<Topic[]>`
     select ${sql.unsafe(TOPIC)} from topics
-    where group_id = ${groupId} and (last_at, id) < (coalesce(${below?.lastAt ?? null}::timestamptz, 'infinity'), ${below?.id ?? LOWEST_ID}::uuid)
+    where group_id = ${groupId} and post_count > 0 and (last_at, id) < (coalesce(${below?.lastAt ?? null}::timestamptz, 'infinity'), ${below?.id ?? LOWEST_ID}::uuid)
     order by last_at desc, id desc limit ${limit}`;
+
+/** Those that stand above the list. */
+export const pinnedTopics = (sql: Sql, groupId: string, limit: number): Promise<Topic[]> =>
+  sql<Topic[]>`
+    select ${sql.unsafe(TOPIC)} from topics
+    where group_id = ${groupId} and pinned_at is not null and post_count > 0 order by pinned_at desc limit ${limit}`;
 
 export async function topic(sql: Sql, groupId: string, id: string): Promise<Topic | undefined> {
   const [row] = await sql<Topic[]>`select ${sql.unsafe(TOPIC)} from topics where group_id = ${groupId} and id = ${id}`;
@@ -52,11 +62,13 @@ export type Post = {
   parts: PartEntry[];
   auth: unknown;
   source: Source;
+  /** Its words and bytes are gone; the number stays. */
+  deletedAt: Date | null;
 };
 
 const POST = `id, group_id as "groupId", number, topic_id as "topicId", parent_id as "parentId", message_id as "messageId",
   author_name as "authorName", author_address as "authorAddress", subject, sent_at as "sentAt", received_at as "receivedAt",
-  words, size, parts, auth, source`;
+  words, size, parts, auth, source, deleted_at as "deletedAt"`;
 
 export async function postNumbered(sql: Sql, groupId: string, number: number): Promise<Post | undefined> {
   const [row] = await sql<Post[]>`
@@ -108,18 +120,19 @@ export type PostToSend = Pick<Post, "id" | "groupId" | "number" | "messageId" | 
 export const postsToSend = (sql: Sql, groupIds: string[], ids: string[]): Promise<PostToSend[]> =>
   sql<PostToSend[]>`
     select id, group_id as "groupId", number, message_id as "messageId", received_at as "receivedAt", size, auth, raw
-    from posts where group_id = any(${groupIds}::uuid[]) and id = any(${ids}::uuid[])`;
+    from posts where group_id = any(${groupIds}::uuid[]) and id = any(${ids}::uuid[]) and deleted_at is null`;
 
 /** The bytes of a post as they came (zstd). */
 export async function rawPost(sql: Sql, groupId: string, id: string): Promise<Buffer | undefined> {
-  const [row] = await sql<{ raw: Buffer }[]>`select raw from posts where group_id = ${groupId} and id = ${id}`;
+  const [row] = await sql<{ raw: Buffer }[]>`
+    select raw from posts where group_id = ${groupId} and id = ${id} and deleted_at is null`;
   return row?.raw;
 }
 
 /** The bytes of several posts (zstd), by post id: a thread's page asks once. */
 export async function rawPosts(sql: Sql, groupId: string, ids: string[]): Promise<Map<string, Buffer>> {
   const rows = await sql<{ id: string; raw: Buffer }[]>`
-    select id, raw from posts where group_id = ${groupId} and id = any(${ids}::uuid[])`;
+    select id, raw from posts where group_id = ${groupId} and id = any(${ids}::uuid[]) and deleted_at is null`;
   return new Map(rows.map((row) => [row.id, row.raw]));
 }
 
@@ -137,6 +150,13 @@ export type OutlinePost = Pick<
   "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt"
 >;
 
+/** The topic a post is in now: how an address of a topic that was joined to another is followed. */
+export async function topicOfPost(sql: Sql, groupId: string, postId: string): Promise<string | undefined> {
+  const [row] = await sql<{ id: string }[]>`
+    select topic_id as id from posts where group_id = ${groupId} and id = ${postId}`;
+  return row?.id;
+}
+
 /** The shape of a topic: who answered whom, in the order of arrival. */
 export const outlineOfTopic = (sql: Sql, groupId: string, topicId: string, limit: number): Promise<OutlinePost[]> =>
   sql<OutlinePost[]>`
@@ -153,13 +173,13 @@ export const postsOf = (sql: Sql, groupId: string, ids: string[]): Promise<Post[
 export const newestPosts = (sql: Sql, groupId: string, before: number | null, limit: number): Promise<Post[]> =>
   sql<Post[]>`
     select ${sql.unsafe(POST)} from posts
-    where group_id = ${groupId} and (${before}::int is null or number < ${before})
+    where group_id = ${groupId} and number < coalesce(${before}::int, 2147483647) and deleted_at is null
     order by number desc limit ${limit}`;
 
 /** The newest posts of a topic. */
 export const newestOfTopic = (sql: Sql, groupId: string, topicId: string, limit: number): Promise<Post[]> =>
   sql<Post[]>`
-    select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and topic_id = ${topicId}
+    select ${sql.unsafe(POST)} from posts where group_id = ${groupId} and topic_id = ${topicId} and deleted_at is null
     order by sent_at desc, number desc limit ${limit}`;
 
 /** The posts of a group above a number, in the order of arrival. */

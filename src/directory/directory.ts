@@ -8,4 +8,5 @@ export * from "./members.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
 export * from "./requests.ts";
+export * from "./rights.ts";
 export * from "./wishes.ts";

@@ -34,9 +34,11 @@ export type Question = {
   membership: Membership | undefined;
   /** What it is when it came back to us. */
   back: CameBack | undefined;
+  /** It answers within a topic that takes no more replies. */
+  isLocked: boolean;
 };
 
-export function judge({ opened, auth, errand, domain, membership, back }: Question): Verdict {
+export function judge({ opened, auth, errand, domain, membership, back, isLocked }: Question): Verdict {
   const { mail, summary } = opened;
   if (errand.kind === "unknown")
     return { kind: "decline", reason: en`There is no group at ${errand.recipient} any more.` };
@@ -66,6 +68,7 @@ export function judge({ opened, auth, errand, domain, membership, back }: Questi
       reason: en`The post has no usable From address: put your address there and send it again.`,
     };
   }
+  if (isLocked) return { kind: "decline", reason: LOCKED() };
   if (isForged(auth)) return { kind: "hold", reason: en`Its From address could not be proved (DMARC).` };
   if (membership) return { kind: "post" };
   if (errand.group.nonmembers === "refuse") {
@@ -76,6 +79,9 @@ export function judge({ opened, auth, errand, domain, membership, back }: Questi
   }
   return { kind: "hold", reason: en`Its author is not a member.` };
 }
+
+const LOCKED = (): string =>
+  en`A moderator has locked this topic, so it takes no more replies: begin a new topic with a new mail if there is more to say.`;
 
 /**
  * The author's domain asks that such mail be set aside or refused, and it failed; or nobody can say whose mail it is.

@@ -9,6 +9,7 @@
  * worker: it is worked on alone.
  */
 import type { DNSResolver } from "mailauth";
+import * as archive from "../archive/archive.ts";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { type Clock, MINUTE } from "../kit/clock.ts";
@@ -18,7 +19,7 @@ import { type Loop, startLoop } from "../kit/loop.ts";
 import * as queue from "../queue/queue.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
 import { judge } from "./judge.ts";
-import { errandsOf, groupNames, type Opened, open } from "./recognise.ts";
+import { type Errand, errandsOf, groupNames, type Opened, open } from "./recognise.ts";
 import { cameBack } from "./returns.ts";
 import { verify } from "./verify.ts";
 
@@ -108,16 +109,37 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
     opened.map((one) => one.summary.authorAddress),
   );
   const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
+  const errandsOfAll = opened.map((one) => errandsOf(one.mail, byName));
+  const locked = await lockedErrands(pool, opened, errandsOfAll);
   return opened.map((one, i) => {
     const auth = auths[i]!;
-    const errands = errandsOf(one.mail, byName);
+    const errands = errandsOfAll[i]!;
     const back = cameBack(one, errands, options.tokenSecret);
     const verdicts = errands.map((errand) => ({
       errand,
-      verdict: judge({ opened: one, auth, errand, domain, membership: membershipFor(memberships, one, errand), back }),
+      verdict: judge({
+        opened: one,
+        auth,
+        errand,
+        domain,
+        membership: membershipFor(memberships, one, errand),
+        back,
+        isLocked: locked.has(errand),
+      }),
     }));
     return { opened: one, auth, verdicts, back };
   });
+}
+
+/** The posts among these that would answer within a locked topic. */
+async function lockedErrands(pool: Pool, opened: Opened[], errands: Errand[][]): Promise<Set<Errand>> {
+  const posts = opened.flatMap(({ summary }, i) =>
+    errands[i]!.flatMap((errand) =>
+      errand.kind === "post" ? [{ errand, groupId: errand.group.id, references: summary.references }] : [],
+    ),
+  );
+  const answers = await archive.answersToLocked(pool, posts);
+  return new Set(posts.filter((_, i) => answers[i]).map(({ errand }) => errand));
 }
 
 function membershipFor(

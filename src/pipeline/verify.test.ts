@@ -29,7 +29,15 @@ const verified = (mail: Opened): Promise<Auth> => verify(mail, { authservId: "gr
 /** What becomes of it in a group that the author is a member of. */
 function verdictOn(mail: Opened, auth: Auth): string {
   const errand = { kind: "post", recipient: "readers@groups.example", group: { name: "readers" } } as never;
-  return judge({ opened: mail, auth, errand, domain: "groups.example", membership: {} as never, back: undefined }).kind;
+  return judge({
+    opened: mail,
+    auth,
+    errand,
+    domain: "groups.example",
+    membership: {} as never,
+    back: undefined,
+    isLocked: false,
+  }).kind;
 }
 
 const SIGNATURE =

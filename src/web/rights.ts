@@ -9,7 +9,7 @@ import { isId } from "../kit/id.ts";
 import { t } from "../language/language.ts";
 import type { Page, Visitor } from "./house.ts";
 
-export type Right = "reader" | "poster" | "moderator" | "owner";
+export type Right = "reader" | "poster" | "member" | directory.Permission | "moderator" | "owner";
 
 export type Seen = {
   group: directory.Group;
@@ -38,8 +38,14 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right === "owner" && role !== "owner") throw new NotAllowed(t`Only the owners of a group see this.`);
   if (right === "moderator" && role !== "owner" && role !== "moderator")
     throw new NotAllowed(t`Only moderators and owners of a group see this.`);
+  if (right === "member" && !membership) throw new NotAllowed(t`Only members of the group see this.`);
+  if (isPermission(right) && !directory.may(membership, right))
+    throw new NotAllowed(t`Only moderators and owners of the group who are allowed to may do this.`);
   return { group, visitor, membership, hidesAddresses: !membership };
 }
+
+const isPermission = (right: Right): right is directory.Permission =>
+  right === "approve" || right === "posts" || right === "members" || right === "settings";
 
 /** The member named in the address, for themselves (by any address of theirs) and for the group's moderators. */
 export async function memberFor(

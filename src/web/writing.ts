@@ -20,7 +20,7 @@ export const LONGEST_SUBJECT = 300;
 const LONGEST_TEXT = 500_000;
 
 /** The post that is answered. */
-export type Parent = { post: archive.Post; references: string[]; text: string };
+export type Parent = { post: archive.Post; references: string[]; text: string; isLocked: boolean };
 export type Draft = { id: string; name: string; subject: string; text: string };
 export type Problems = Partial<Record<"name" | "subject" | "text", string>>;
 
@@ -37,19 +37,23 @@ export async function parentFrom(pool: Pool, { group }: Seen, post: archive.Post
   const packed = post && (await archive.rawPost(pool, group.id, post.id));
   if (!packed) throw new NotHere();
   const mail = readMail(unpack(packed));
-  return { post, references: mail.references, text: mail.text ?? "" };
+  const topic = await archive.topic(pool, group.id, post.topicId);
+  return { post, references: mail.references, text: mail.text ?? "", isLocked: Boolean(topic?.lockedAt) };
 }
 
 /** The writer's name as others will see it; "" when we know none. */
 export const nameOf = ({ membership, visitor }: Seen): string => membership?.name || visitor?.name || "";
 
 /** What has to change before it can be sent, a sentence for each field. */
-export function problemsOf({ subject, text }: Draft): Problems {
+export function problemsOf({ subject, text }: Draft, parent?: Parent): Problems {
   return {
     ...(subject === "" && { subject: t`Give it a subject, so that others see what it is about.` }),
     ...(subject.length > LONGEST_SUBJECT && { subject: t`Keep the subject to ${LONGEST_SUBJECT} characters.` }),
     ...(text.trim() === "" && { text: t`There is nothing to send yet: write something.` }),
     ...(text.length > LONGEST_TEXT && { text: t`This is longer than a post may be (half a million characters).` }),
+    ...(parent?.isLocked && {
+      text: t`This topic is locked and takes no more replies: begin a new topic if there is more to say.`,
+    }),
   };
 }
 

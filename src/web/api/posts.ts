@@ -79,7 +79,7 @@ export async function send(c: Page): Promise<Response> {
     subject: shown(typed.subject.toWellFormed()),
     text: typed.text.toWellFormed().replace(/\r\n?/g, "\n"),
   };
-  const problem = Object.values(problemsOf(draft))[0];
+  const problem = Object.values(problemsOf(draft, parent))[0];
   if (problem) throw new BadRequest(problem);
   await post(house, seen, parent, draft, clientAddress(c));
   const follow = `${house.config.url}/mail/${draft.id}`;

@@ -59,7 +59,7 @@ export async function reply(c: Page): Promise<Response> {
     subject: /^(?:re|aw|sv|antw|回复|答复)\s?:/i.test(subject) ? subject : `Re: ${subject}`,
     text: quoted(parent, seen, readerOf(c)),
   };
-  return show(c, seen, parent, draft);
+  return show(c, seen, parent, draft, parent.isLocked ? { problems: problemsOf({ ...draft, text: "-" }, parent) } : {});
 }
 
 /** POST /g/:name/new, POST /g/:name/:number/reply: `do` is `preview`, `edit` or `post`. */
@@ -75,7 +75,7 @@ export async function send(c: Page): Promise<Response> {
     subject: shown(textOf(typed, "subject")),
     text: textOf(typed, "text").replace(/\r\n?/g, "\n"),
   };
-  const problems = problemsOf(draft);
+  const problems = problemsOf(draft, parent);
   if (Object.keys(problems).length > 0) return show(c, seen, parent, draft, { problems, status: 400 });
   if (textOf(typed, "do") !== "post")
     return show(c, seen, parent, draft, { isPreview: textOf(typed, "do") === "preview" });

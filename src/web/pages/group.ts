@@ -13,12 +13,15 @@ import { groupFor, isModerator, type Seen } from "../rights.ts";
 import { figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { getsNow } from "../views/modes.ts";
-import { faces, personName, shown, subjectIn, withoutAddresses, youAre } from "../views/names.ts";
-import { type Reader, timeInWords } from "../views/time.ts";
+import { youAre } from "../views/names.ts";
+import type { Reader } from "../views/time.ts";
+import { topicRow } from "../views/topic-row.ts";
 import { readerOf } from "../visitors.ts";
 import { feedOf } from "./feed.ts";
 
 const ROWS = 25;
+/** Pinned topics stand above the others on the first page. */
+const PINNED = 10;
 
 type News = {
   /** The topics with something new to this member. */
@@ -49,14 +52,16 @@ export async function topics(c: Page): Promise<Response> {
   const { group } = seen;
   const before = topicPlace(c.req.query("before") ?? "") ?? null; // whatever is none begins at the newest
   const address = `${group.name}@${config.domain}`;
-  const [rows, summaries, counts, heldMails, paused] = await Promise.all([
+  const [pinned, rows, summaries, counts, heldMails, paused] = await Promise.all([
+    before ? [] : archive.pinnedTopics(pool, group.id, PINNED),
     archive.topics(pool, group.id, before, ROWS + 1),
     archive.summaries(pool, [group.id]),
     directory.countMembers(pool, [group.id]),
     isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
     isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
   ]);
-  const shown = rows.slice(0, ROWS);
+  const above = new Set(pinned.map((topic) => topic.id));
+  const shown = [...pinned, ...rows.slice(0, ROWS).filter((topic) => !above.has(topic.id))];
   const view: View = {
     ...seen,
     topics: shown,
@@ -112,7 +117,7 @@ function groupView(view: View): Html {
   </div>
 </header>
 ${view.fresh.size > 0 ? readAllForm(view) : ""}
-${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view))}</ol>`}
+${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view, view.reader, view.fresh.has(topic.id)))}</ol>`}
 <nav class="pages" aria-label="${t`Pages`}">
   ${view.before ? html`<a href="/g/${group.name}">${t`Newest topics`}</a>` : html`<span></span>`}
   ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${topicPlaceText(view.older)}">${t`Older topics`}</a>` : ""}
@@ -121,18 +126,6 @@ ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${v
 
 const readAllForm = ({ group, newest }: View): Html =>
   html`<form class="read-all" method="post" action="/g/${group.name}/read"><input type="hidden" name="upto" value="${newest}"><button class="button bare">${t`Mark all as read`}</button></form>`;
-
-function topicRow(topic: archive.Topic, { group, reader, hidesAddresses, fresh }: View): Html {
-  const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
-  const isFresh = fresh.has(topic.id);
-  return html`<li class="topic${isFresh ? " is-new" : ""}">
-  <div class="topic-line">${isFresh ? html`<a class="new-mark" href="/g/${group.name}/topic/${topic.id}/new"><span class="unseen">${t`New: go to the first new post`}</span></a>` : ""}<a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>
-  <p class="topic-words"><bdi class="topic-author">${personName(topic.lastAuthor, topic.lastAuthor, hidesAddresses)}</bdi> <span class="topic-last" dir="auto">${hidesAddresses ? withoutAddresses(shown(topic.lastWords)) : shown(topic.lastWords)}</span></p></div>
-  ${faces(names)}
-  <span class="topic-count" title="${tn(topic.postCount, "{0} post", "{0} posts")}"><span aria-hidden="true">${figure(topic.postCount)}</span><span class="unseen">${tn(topic.postCount, "{0} post", "{0} posts")}</span></span>
-  <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
-</li>`;
-}
 
 const empty = ({ group, domain, before }: View): Html =>
   before

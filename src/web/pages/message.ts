@@ -2,6 +2,7 @@
 
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
 import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
@@ -9,9 +10,10 @@ import { publicPage } from "../kept.ts";
 import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { type Proof, proofsOf } from "../views/auth.ts";
+import { deletedNote, postCare } from "../views/care.ts";
 import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
 import { sizeInWords } from "../views/figures.ts";
-import { framed, type Html } from "../views/layout.ts";
+import { answer, framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
 import { attachments, authorOf, bodyOf } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
@@ -41,6 +43,7 @@ export async function one(c: Page): Promise<Response> {
   const seen = await groupFor(c, "reader");
   const post = await archive.postNumbered(house.pool, seen.group.id, Number(c.req.param("number")));
   if (!post) throw new NotHere();
+  if (post.deletedAt) return deletedPage(c, seen, post);
   const [readings, progress, outline, neighbours] = await Promise.all([
     readingsOf(house, seen.group, [post]),
     queue.progressOf(house.pool, post.id),
@@ -68,14 +71,29 @@ export async function one(c: Page): Promise<Response> {
     scripts: ["keys.js"],
     margin: margin(view),
   };
-  const answer = await publicPage(c, seen, await framed(c, frame, messageView(view)));
+  const page = await publicPage(c, seen, await framed(c, frame, messageView(view)));
   const reader = markedReader(seen);
   if (reader) {
     const visit = await archive.visitTo(house.pool, reader, post.topicId, house.clock.now());
     const upTo = archive.readUpTo(visit, outline, new Set([post.number]));
     await noteShown(c, reader, post.topicId, visit, upTo);
   }
-  return answer;
+  return page;
+}
+
+/** What is left of a deleted post: that it was here, and who took it out. */
+async function deletedPage(c: Page, seen: Seen, post: archive.Post): Promise<Response> {
+  const { group } = seen;
+  const deletions = await archive.deletionsOf(c.var.house.pool, group.id, [post.number]);
+  const frame = { title: `${t`Deleted post`} (#${post.number})`, group, isPrivate: true };
+  c.status(410);
+  return answer(
+    c,
+    frame,
+    html`<h1 class="page-title">${t`Deleted post`} <span class="post-number">#${post.number}</span></h1>
+${deletedNote(deletions.get(post.number), readerOf(c))}
+<p><a href="/g/${group.name}/topic/${post.topicId}">${t`The whole topic`}</a></p>`,
+  );
 }
 
 function messageView(view: View): Html {
@@ -98,6 +116,7 @@ function messageView(view: View): Html {
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
 <footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a> <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a></footer>
+${directory.may(view.membership, "posts") ? postCare(view, here) : ""}
 ${ways(view)}
 </article>`;
 }

@@ -3,6 +3,7 @@
 import { getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
 import { isId } from "../../kit/id.ts";
 import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
@@ -11,6 +12,7 @@ import type { House, Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
 import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
+import { topicCare, topicWords } from "../views/care.ts";
 import { figure } from "../views/figures.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { faces, shown, subjectIn } from "../views/names.ts";
@@ -32,6 +34,8 @@ type View = Seen & {
   pages: number;
   /** What is new since the last visit; undefined for who is not a member. */
   news: News | undefined;
+  tags: string[];
+  into: { typed: string; problem?: string };
   reader: Reader;
 };
 
@@ -45,17 +49,25 @@ type News = {
 };
 
 /** GET /g/:name/topic/:id?view=tree|flat&page=N&fixed=0|1 */
-export async function thread(c: Page): Promise<Response> {
+export const thread = async (c: Page): Promise<Response> =>
+  showThread(c, await groupFor(c, "reader"), c.req.param("id") ?? "", { typed: "" });
+
+/** `into` is what a moderator typed to merge it, and what is wrong with that. */
+export async function showThread(
+  c: Page,
+  seen: Seen,
+  id: string,
+  into: { typed: string; problem?: string },
+): Promise<Response> {
   const { house } = c.var;
-  const seen = await groupFor(c, "reader");
-  const id = c.req.param("id") ?? "";
   const topic = isId(id) ? await archive.topic(house.pool, seen.group.id, id) : undefined;
-  if (!topic) throw new NotHere();
+  if (!topic) return movedTo(c, seen, id);
   const view = remembered(c, "view", VIEWS);
   const isFixed = remembered(c, "fixed", ["0", "1"] as const) === "1";
   const reader = markedReader(seen);
-  const [order, visit] = await Promise.all([
+  const [order, tags, visit] = await Promise.all([
     orderOf(c, seen, topic.id),
+    archive.tagsOf(house.pool, seen.group.id, topic.id),
     reader && archive.visitTo(house.pool, reader, topic.id, house.clock.now()),
   ]);
   const pages = Math.max(1, Math.ceil(order.length / PER_PAGE));
@@ -80,7 +92,19 @@ export async function thread(c: Page): Promise<Response> {
       next: nextNew(begins + PER_PAGE),
       topic: await archive.nextNewTopic(house.pool, reader, topic.id),
     };
-  const content = threadView({ ...seen, topic, posts, view, isFixed, page, pages, news, reader: readerOf(c) });
+  const content = threadView({
+    ...seen,
+    topic,
+    posts,
+    view,
+    isFixed,
+    page,
+    pages,
+    news,
+    tags,
+    into,
+    reader: readerOf(c),
+  });
   const frame = {
     title: shown(topic.subject) || t`(no subject)`,
     group: seen.group,
@@ -95,6 +119,13 @@ export async function thread(c: Page): Promise<Response> {
     await noteShown(c, reader, topic.id, visit, archive.readUpTo(visit, all, shownNow));
   }
   return answer;
+}
+
+/** A topic that was joined to another is followed there by the post that began it. */
+async function movedTo(c: Page, { group }: Seen, id: string): Promise<Response> {
+  const now = isId(id) ? await archive.topicOfPost(c.var.house.pool, group.id, id) : undefined;
+  if (!now || now === id) throw new NotHere();
+  return c.redirect(`/g/${group.name}/topic/${now}`, 302);
 }
 
 const VIEWS = ["tree", "flat"] as const;
@@ -137,17 +168,23 @@ async function withContents(house: House, seen: Seen, some: Placed[], order: Pla
     queue.progressOfItems(house.pool, ids),
   ]);
   const posts = new Map(rows.map((row) => [row.id, row]));
+  const gone = rows.flatMap((row) => (row.deletedAt ? [row.number] : []));
+  const deletions = await archive.deletionsOf(house.pool, seen.group.id, gone);
   const parents = new Map(order.map(({ post }) => [post.id, post]));
   return some.flatMap(({ post: { id, parentId }, depth }, i) => {
     const post = posts.get(id);
-    const reading = readings.get(id);
+    const reading = post?.deletedAt ? NO_READING : readings.get(id);
     if (!post || !reading) return [];
     const parent = parentId === null ? undefined : parents.get(parentId);
     const isAbove = some[i - 1]?.post.id === parentId;
     const answers = parent && !isAbove ? { number: parent.number, name: authorOf(parent, seen) } : undefined;
-    return [{ post, reading, depth, answers, progress: progress.get(id) }];
+    const deletion = deletions.get(post.number);
+    return [{ post, reading, depth, answers, progress: progress.get(id), ...(deletion && { deletion }) }];
   });
 }
+
+/** What a deleted post says. */
+const NO_READING: Reading = { body: "", fixed: "", text: "", hasPage: false, attachments: [], defects: [] };
 
 /** What posts say, from memory or read anew. */
 export async function readingsOf(
@@ -180,6 +217,7 @@ function threadView(all: View): Html {
   const last = posts.at(-1)?.post.number ?? topic.lastNumber;
   return html`<header class="topic-head">
   <h1 class="subject" dir="auto">${subjectIn(group, topic.subject)}</h1>
+  ${topic.pinnedAt || topic.lockedAt || all.tags.length ? html`<p class="topic-marks">${topicWords(topic)}${all.tags.map((tag) => html` <a href="/g/${group.name}/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`)}</p>` : ""}
   <div class="bar">
     <p class="bar-facts">${faces(topic.authors)} ${tn(topic.postCount, "{0} post", "{0} posts")}${pages > 1 ? ` · ${t`page ${figure(page)} of ${figure(pages)}`}` : ""}${all.news?.first ? html` · <a class="new-word" href="${all.news.first}">${tn(all.news.posts, "{0} new", "{0} new")}</a>` : ""}</p>
     <p class="choices"><span class="choice">${choice(here, "view", "tree", t`Tree`, view === "tree")}${choice(here, "view", "flat", t`Flat`, view === "flat")}</span>
@@ -194,7 +232,8 @@ ${
     : ""
 }
 ${all.news ? newsLine(all.news, group.name) : ""}
-<p class="topic-end"><a class="button" href="/g/${group.name}/${last}/reply">${t`Reply to the topic`}</a> <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>`;
+<p class="topic-end">${topic.lockedAt ? html`<span class="topic-closed">${t`This topic is locked: it takes no more replies.`}</span>` : html`<a class="button" href="/g/${group.name}/${last}/reply">${t`Reply to the topic`}</a>`} <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>
+${directory.may(all.membership, "posts") ? topicCare(topic, group.name, all.into) : ""}`;
 }
 
 /** On to what else is new. */

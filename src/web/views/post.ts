@@ -6,6 +6,7 @@ import { t } from "../../language/language.ts";
 import type { Attachment } from "../../mail/read.ts";
 import type { Progress } from "../../queue/queue.ts";
 import type { Seen } from "../rights.ts";
+import { deletedNote } from "./care.ts";
 import { progressInWords, stateMark, stateOf } from "./delivery.ts";
 import { sizeInWords } from "./figures.ts";
 import type { Html } from "./layout.ts";
@@ -24,6 +25,8 @@ export type PostView = {
   answers: { number: number; name: string } | undefined;
   /** Came since this reader's last visit; and where the next such one is. */
   isNew?: boolean;
+  /** How it was deleted. */
+  deletion?: archive.Change;
   nextNew?: string | undefined;
 };
 
@@ -35,7 +38,7 @@ export const authorOf = (
 ): string => personName(post.authorName, post.authorAddress, hidesAddresses);
 
 export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed: boolean): Html {
-  const { post, reading, progress, answers } = view;
+  const { post, reading, answers } = view;
   const here = `/g/${seen.group.name}/${post.number}`;
   const name = authorOf(post, seen);
   return html`<article class="post depth-${Math.min(view.depth, DEEPEST)}${view.isNew ? " is-new" : ""}" id="p${post.number}" aria-label="${t`Post ${post.number} by ${name}`}" tabindex="-1">
@@ -45,14 +48,16 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
   <p class="post-when">${timeOfPost(post.sentAt, reader)} <a class="post-number" href="${here}" title="${t`Permanent link`}">#${post.number}</a>${view.isNew ? html` <span class="new-word">${t`new`}</span>` : ""}</p>
   ${answers ? html`<p class="post-answers">${th`in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a>`}</p>` : ""}
 </header>
-${bodyOf(reading, isFixed, seen.hidesAddresses)}
-${attachments(reading.attachments, here)}
-<footer class="post-foot">
-  <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
-  <p class="post-actions">${view.nextNew ? html`<a href="${view.nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a></p>
-</footer>
+${post.deletedAt ? deletedNote(view.deletion, reader) : html`${bodyOf(reading, isFixed, seen.hidesAddresses)}${attachments(reading.attachments, here)}`}
+${post.deletedAt ? "" : postFoot(view, here, reader)}
 </article>`;
 }
+
+const postFoot = ({ post, reading, progress, nextNew }: PostView, here: string, reader: Reader): Html =>
+  html`<footer class="post-foot">
+  <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
+  <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a></p>
+</footer>`;
 
 /** The text in the reading face, or line by line in a fixed-width one. */
 export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {

@@ -1,0 +1,104 @@
+/** What moderators do to topics and posts, and the log of it. Each is a POST with a reason, and leaves a trace. */
+import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
+import { transact } from "../../db/sql.ts";
+import { isId, newId } from "../../kit/id.ts";
+import { t } from "../../language/language.ts";
+import type { Page } from "../house.ts";
+import { groupFor, NotHere, type Seen } from "../rights.ts";
+import { textOf } from "../views/forms.ts";
+import { answer, type Html } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
+import { type Reader, timeOfPost } from "../views/time.ts";
+import { readerOf } from "../visitors.ts";
+import { showThread } from "./topic.ts";
+
+const LOGGED = 100;
+
+/** Who does it, and why: the trace's id is made before, so that a transaction run again leaves one. */
+function doingOf(c: Page, { group, membership, visitor }: Seen, reason: string): archive.Doing {
+  const { clock } = c.var.house;
+  return {
+    id: newId(clock),
+    groupId: group.id,
+    at: clock.now(),
+    membershipId: membership!.id,
+    byName: membership!.name || visitor!.address,
+    reason: shown(reason.toWellFormed()).slice(0, 500),
+  };
+}
+
+/** POST /g/:name/topic/:id/care: `do` is pin, unpin, lock, unlock or merge. */
+export async function topic(c: Page): Promise<Response> {
+  const { pool } = c.var.house;
+  const seen = await groupFor(c, "posts");
+  const id = c.req.param("id") ?? "";
+  if (!isId(id) || !(await archive.topic(pool, seen.group.id, id))) throw new NotHere();
+  const typed = await c.req.parseBody();
+  const doing = doingOf(c, seen, textOf(typed, "reason"));
+  const here = (topicId: string): Response => c.redirect(`/g/${seen.group.name}/topic/${topicId}`, 303);
+  const wanted = textOf(typed, "do");
+  if (wanted === "pin" || wanted === "unpin")
+    await transact(pool, (sql) => archive.pin(sql, doing, id, wanted === "pin"));
+  if (wanted === "lock" || wanted === "unlock")
+    await transact(pool, (sql) => archive.lock(sql, doing, id, wanted === "lock"));
+  if (wanted !== "merge") return here(id);
+  const number = textOf(typed, "into").trim().replace(/^#/, "");
+  const post = /^[1-9]\d{0,8}$/.test(number)
+    ? await archive.postNumbered(pool, seen.group.id, Number(number))
+    : undefined;
+  if (!post || post.topicId === id) {
+    c.status(400);
+    const problem = t`Give the number of a post in another topic of this group: it stands beside the post’s time.`;
+    return showThread(c, seen, id, { typed: textOf(typed, "into"), problem });
+  }
+  await transact(pool, (sql) => archive.merge(sql, doing, id, post.topicId));
+  return here(post.topicId);
+}
+
+/** POST /g/:name/:number/care: `do` is delete or split. */
+export async function post(c: Page): Promise<Response> {
+  const { pool } = c.var.house;
+  const seen = await groupFor(c, "posts");
+  const found = await archive.postNumbered(pool, seen.group.id, Number(c.req.param("number")));
+  if (!found) throw new NotHere();
+  const typed = await c.req.parseBody();
+  const doing = doingOf(c, seen, textOf(typed, "reason"));
+  const wanted = textOf(typed, "do");
+  if (wanted === "delete") await transact(pool, (sql) => archive.deletePost(sql, doing, found.number));
+  const topicId =
+    wanted === "split" ? await transact(pool, (sql) => archive.split(sql, doing, found.number)) : undefined;
+  return c.redirect(`/g/${seen.group.name}/${topicId ? `topic/${topicId}` : found.number}`, 303);
+}
+
+/** GET /g/:name/log?before=ID */
+export async function log(c: Page): Promise<Response> {
+  const seen = await groupFor(c, "posts");
+  const before = c.req.query("before") ?? "";
+  const below = isId(before) ? before : null;
+  const found = await archive.changes(c.var.house.pool, seen.group.id, below, LOGGED + 1);
+  const title = t`Log of moderation`;
+  return answer(c, { title, group: seen.group, isPrivate: true }, logView(seen, found, readerOf(c)));
+}
+
+const done = (what: archive.ChangeWord): string =>
+  ({
+    pin: t`pinned a topic`,
+    unpin: t`unpinned a topic`,
+    lock: t`locked a topic`,
+    unlock: t`unlocked a topic`,
+    split: t`made a post and its answers a topic of their own`,
+    merge: t`merged another topic into this one`,
+    delete: t`deleted a post`,
+  })[what];
+
+function logView({ group }: Seen, found: archive.Change[], reader: Reader): Html {
+  const some = found.slice(0, LOGGED);
+  return html`<h1 class="page-title">${t`Log of moderation`}</h1>
+${some.length === 0 ? html`<div class="empty"><p>${t`What moderators do to topics and posts will be here.`}</p></div>` : ""}
+<ol class="log">${some.map(
+    (one) =>
+      html`<li><p><bdi>${shown(one.byName)}</bdi> <a href="/g/${group.name}/${one.number ?? `topic/${one.topicId}`}">${done(one.what)}</a>${one.number ? html` #${one.number}` : ""}, ${timeOfPost(one.at, reader)}</p>${one.reason ? html`<p class="small"><bdi>${shown(one.reason)}</bdi></p>` : ""}</li>`,
+  )}</ol>
+${found.length > LOGGED ? html`<nav class="pages" aria-label="${t`Log of moderation`}"><a rel="next" href="/g/${group.name}/log?before=${some.at(-1)!.id}">${t`Earlier`}</a></nav>` : ""}`;
+}
