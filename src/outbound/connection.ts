@@ -35,7 +35,7 @@ type Asked = "mail" | "rcpt" | "data" | "dot" | "reset" | "quit";
 type Due = { stage: Asked; job: Job | undefined; index: number };
 
 export class Connection {
-  readonly capabilities: Capabilities;
+  capabilities: Capabilities;
   readonly security: Security;
   private readonly wire: Wire;
   private readonly timeouts: Timeouts;
@@ -56,6 +56,11 @@ export class Connection {
     wire.heard = () => this.hear();
     wire.lost = (why) => this.breakOff(brokenReply(why));
     wire.drained = () => this.sendText();
+  }
+
+  /** Asks one thing at a time from now on, whatever was offered (a far side that offers PIPELINING and can't). */
+  goStepwise(): void {
+    this.capabilities = { ...this.capabilities, pipelining: false };
   }
 
   /** Why nothing more can be sent here; undefined while the connection is good. */

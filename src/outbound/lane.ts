@@ -103,7 +103,7 @@ export class Lane {
     if (!this.hasNews && !this.appetite.isLow(this.load)) return 0;
     const { isProbing, nextMailAt } = this.allowance();
     if (isProbing) return this.isIdle && nextMailAt <= this.now() ? 1 : 0;
-    return this.appetite.rows(this.load, this.budget, this.hasNews);
+    return this.appetite.rows(this.load, this.budget, this.hasNews, this.now());
   }
 
   /** A delivery was taken for this lane and is being opened. */
@@ -118,6 +118,8 @@ export class Lane {
   add(batches: readonly Batch[], recipients: number): void {
     this.expected -= recipients;
     for (const batch of batches) this.sites.put(batch);
+    for (const batch of this.sites.removeLast(this.appetite.excess(this.sites.unbegun)))
+      this.options.hands.giveBack(batch.hand, ids(batch.left));
     if (this.isLeaving || this.isStopped) this.giveBack();
     else this.pump();
   }
@@ -249,9 +251,9 @@ export class Lane {
   }
 
   private async send(line: Line, batch: Batch, recipients: Recipient[], copied: () => void): Promise<void> {
-    const { hands, wake } = this.options;
+    const { hands, lines, wake } = this.options;
     const { connection, target } = line;
-    this.begin();
+    this.begin(recipients.length);
     let result: SendResult;
     try {
       result = await connection.send(await batch.item.mailFor(recipients, connection.capabilities).finally(copied));
@@ -266,6 +268,7 @@ export class Lane {
       this.sites.put({ ...batch, left: recipients, tries: batch.tries + 1 });
     } else {
       this.hear(heardIn(result));
+      if (isOutOfStep(result)) lines.noteOutOfStep(target.host);
       const over: Over = {
         host: target.host,
         source: target.localAddress ?? "",
@@ -274,20 +277,25 @@ export class Lane {
       const answers = recipients.map(
         (recipient, i): Answer => ({ recipient, reply: result.recipients[i]!.reply, over }),
       );
-      const [doubtful, clear] = [answers.filter(isInDoubt), answers.filter((answer) => !isInDoubt(answer))];
-      if (doubtful.length > 0)
-        this.sites.put({ ...batch, left: doubtful.map(({ recipient }) => recipient), isAlone: true });
+      const isSent = answers.some(({ reply }) => reply.kind === "sent");
+      const askAgain = (which: (answer: Answer) => boolean, more: Partial<Batch>): void => {
+        const left = answers.filter(which).map(({ recipient }) => recipient);
+        if (left.length > 0) this.sites.put({ ...batch, ...more, left });
+      };
+      askAgain(isInDoubt, { isAlone: true });
+      askAgain((answer) => isSent && isCrowdedOut(answer), {});
+      const clear = answers.filter((answer) => !isInDoubt(answer) && !(isSent && isCrowdedOut(answer)));
       hands.answered(batch.hand, clear);
     }
     if (this.hungry && this.appetite.isLow(this.load)) wake();
   }
 
-  private begin(): void {
+  private begin(recipients: number): void {
     this.underWay += 1;
     this.begun += 1;
     this.budget -= 1;
     this.pace = began(this.pace, this.limits, this.now());
-    this.appetite.ate(this.now());
+    this.appetite.ate(recipients, this.now());
   }
 
   /** What one transaction came to: it counts for the pace, and for the day's budget while our address is warming. */
@@ -344,7 +352,20 @@ export class Lane {
 
 const isInDoubt = ({ reply }: Answer): boolean => reply.inDoubt === true;
 
+/** One recipient too many for this transaction (RFC 5321 4.5.3.1.10): the next one is begun at once. */
+const isCrowdedOut = ({ reply }: Answer): boolean =>
+  reply.kind === "later" &&
+  reply.scope === "recipient" &&
+  reply.code % 100 === 52 &&
+  /^(|[45]\.5\.3)$/.test(reply.status);
+
 const ids = (recipients: readonly Recipient[]): string[] => recipients.map((one) => one.id);
+
+/** Its answers did not fit what was asked, or one never came: it may not hear questions that come together. */
+const isOutOfStep = (result: SendResult): boolean =>
+  result.recipients.some(
+    ({ reply }) => reply.code === 0 && (reply.status === "4.5.0" || /the answer to (RCPT|DATA)$/.test(reply.text)),
+  );
 
 /** What one transaction says about the pace: that it was taken for some, and the first refusal. */
 function heardIn(result: SendResult): Heard[] {

@@ -22,11 +22,14 @@ export type Hearsay = {
   note(host: string): void;
   /** How long ago any far side but this one let us in, in milliseconds; Infinity when none did. */
   lastHeard(exceptHost: string): number;
+  /** Hosts that got out of step: they are asked one thing at a time, whatever they offer. */
+  stepwise: Set<string>;
 };
 
 export function hearsay(clock: Clock): Hearsay {
   const heard = new Map<string, number>();
   return {
+    stepwise: new Set(),
     note: (host) => {
       heard.delete(host);
       heard.set(host, clock.now().getTime());
@@ -90,6 +93,7 @@ export class Lines {
       });
       if (opening.kind === "open") {
         this.options.hearsay.note(target.host);
+        if (this.options.hearsay.stepwise.has(target.host)) opening.connection.goStepwise();
         return { connection: opening.connection, target, used: 0 };
       }
       last = opening.reply;
@@ -110,6 +114,13 @@ export class Lines {
       this.close(line);
     }, REST);
     this.resting.push({ key: keyOf(line.target), line, timer });
+  }
+
+  /** The answers of this host did not fit what was asked. */
+  noteOutOfStep(host: string): void {
+    const { stepwise } = this.options.hearsay;
+    if (stepwise.size >= 10_000) stepwise.clear();
+    stepwise.add(host);
   }
 
   /** Closes the connection that has rested longest, to make room; answers whether there was one. */

@@ -86,6 +86,22 @@ export class Sites {
     return removed;
   }
 
+  /** Takes out so many recipients, or a few more: whole batches, the last in the order first. */
+  removeLast(recipients: number): Batch[] {
+    const removed: Batch[] = [];
+    for (let left = recipients; left > 0 && this.unbegun > 0; ) {
+      let last: Site | undefined;
+      for (const site of this.sites.values())
+        if (site.batches.length > 0 && (!last || isBefore(last.batches.at(-1)!, site.batches.at(-1)!))) last = site;
+      const batch = last!.batches.pop()!;
+      this.count(last!, -batch.left.length);
+      this.tidy(last!);
+      left -= batch.left.length;
+      removed.push(batch);
+    }
+    return removed;
+  }
+
   /** Forgets a site that has neither mails nor connections. */
   tidy(site: Site): void {
     if (site.batches.length === 0 && site.runners === 0) this.sites.delete(site.key);

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import * as directory from "../../src/directory/directory.ts";
 import { MINUTE } from "../../src/kit/clock.ts";
+import { rfcTimeouts } from "../../src/outbound/timeouts.ts";
 import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
 import { startNode, type TestNode } from "../support/node.ts";
@@ -99,4 +100,31 @@ test("the domains of one provider are met one by one, and then known to belong t
   await node.post({ from: "ana@author.test", subject: "Again" });
   await node.farSide.waitFor(22);
   assert.ok(node.farSide.connections - before <= 2, "one delivery, one or two connections");
+});
+
+test("a far side that takes two recipients at a time gets a shared copy for two and two and one, at once", async (t) => {
+  const node = await startNode(t, {
+    members: ["ana@author.test", ...members(4, "m")],
+    settings: { copies: "shared" },
+    farSide: { mostRecipients: 2 },
+  });
+  await node.post({ from: "ana@author.test" });
+  await node.farSide.waitFor((mails) => mails.flatMap((mail) => mail.to).length >= 5);
+  await node.quiet();
+  const [row] = await node.pool`select count(*)::int as count from deliveries`;
+  assert.equal(row!.count, 0, "nobody waits for another day");
+  const got = node.farSide.mails.flatMap((mail) => mail.to);
+  assert.deepEqual([got.length, new Set(got).size], [5, 5]);
+});
+
+test("a far side that offers PIPELINING and hears only the first command is asked one thing at a time", async (t) => {
+  const timeouts = { ...rfcTimeouts, rcpt: 500, data: 500 };
+  const node = await startNode(t, { members: ["ana@author.test"], farSide: { isForgetful: true }, timeouts });
+  await node.post({ from: "ana@author.test" });
+  for (let refused = 0; refused < 1; )
+    [{ refused }] = await node.pool<[{ refused: number }]>`select count(*)::int as refused from settlements`;
+  await node.pass(10 * MINUTE);
+  await node.farSide.waitFor(1);
+  await node.quiet();
+  assert.equal(node.farSide.mails.length, 1);
 });

@@ -29,6 +29,10 @@ export type Talk = {
   tls?: { key: string; cert: string };
   /** EHLO keywords offered; all it speaks when left out. */
   offers?: string[];
+  /** Hears the first command of those that come together, and forgets the others. */
+  isForgetful?: boolean;
+  /** Recipients taken in one transaction. */
+  mostRecipients?: number;
 };
 
 export type Host = {
@@ -86,6 +90,7 @@ export function converse(far: Host, raw: Socket, connection: number, options: Ta
         const line = held.toString("utf8", 0, end);
         held = held.subarray(end + 2);
         from = 0;
+        if (options.isForgetful) held = Buffer.alloc(0);
         command(line);
       }
     }
@@ -120,6 +125,7 @@ export function converse(far: Host, raw: Socket, connection: number, options: Ta
       case "rcpt": {
         if (!envelope) return "503 5.5.1 MAIL first";
         const address = /<(.*)>/.exec(line)?.[1] ?? "";
+        if (envelope.to.length >= (options.mostRecipients ?? 1000)) return "452 4.5.3 too many recipients";
         const reply = far.rcptReply(address);
         if (reply.startsWith("2")) envelope.to.push(address);
         return reply;
