@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { zstdCompressSync } from "node:zlib";
 import type { Page } from "playwright-core";
+import * as archive from "../../src/archive/archive.ts";
 import type { Pool } from "../../src/db/sql.ts";
 import * as directory from "../../src/directory/directory.ts";
 import * as health from "../../src/health/health.ts";
@@ -18,7 +19,7 @@ import * as providers from "../../src/providers/providers.ts";
 import * as queue from "../../src/queue/queue.ts";
 import * as returns from "../../src/returns/returns.ts";
 import { startWeb } from "../../src/web/web.ts";
-import { groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
+import { fileMails, groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { logOf430 } from "../support/log-of-430.ts";
 
@@ -75,6 +76,27 @@ async function membersInTrouble(
   return ids.slice(0, 2);
 }
 
+/** A topic that is pinned, locked and tagged, with a deleted post, and something new for the reader. */
+async function cared(pool: Pool, groupId: string, clock: Clock): Promise<void> {
+  const ana = (await directory.membershipOf(pool, groupId, ANA))!;
+  const reader = { groupId, membershipId: ana.id };
+  await archive.readAll(pool, reader, 4);
+  const tagged = Buffer.from(letter(200).toString().replace("Chapter two", "Our next #books in spring"));
+  await fileMails(pool, groupId, [tagged], clock);
+  const topic = (await archive.postNumbered(pool, groupId, 1))!.topicId;
+  const doing = () => ({
+    id: newId(clock),
+    groupId,
+    at: clock.now(),
+    membershipId: ana.id,
+    byName: "Ana",
+    reason: "Enough said",
+  });
+  await archive.pin(pool, doing(), topic, true);
+  await archive.lock(pool, doing(), topic, true);
+  await pool.begin((sql) => archive.deletePost(sql, doing(), 5));
+}
+
 async function site(t: TestContext): Promise<Site> {
   const { pool } = await cloneDatabase(t);
   const clock = nodeClock();
@@ -124,6 +146,9 @@ async function site(t: TestContext): Promise<Site> {
   const unwell = await membersInTrouble(pool, clock, group, empty);
   const web = await startWeb({ listen: [{ host: "127.0.0.1", port: 0 }], pool, config, clock, log: silent });
   t.after(() => web.stop());
+  const careful = await groupWith(pool, clock, { name: "cared", title: "Cared for" }, thread.slice(0, 8), members);
+  await cared(pool, careful.id, clock);
+  const caredTopic = (await archive.postNumbered(pool, careful.id, 1))!.topicId;
   const [first] = await pool<{ topic: string }[]>`
     select topic_id as topic from posts where group_id = ${group.id} and number = 1`;
   const topic = `/g/readers/topic/${first!.topic}`;
@@ -133,6 +158,8 @@ async function site(t: TestContext): Promise<Site> {
     "/g/real",
     "/g/odd",
     "/g/empty",
+    "/g/real/months",
+    "/g/readers/2026-03",
     topic,
     `${topic}?view=flat&page=2`,
     `${topic}?fixed=1`,
@@ -160,6 +187,11 @@ async function site(t: TestContext): Promise<Site> {
     "/g/readers/members",
     "/g/readers/health",
     ...unwell.map((id) => `/g/readers/health/${id}`),
+    "/g/cared",
+    `/g/cared/topic/${caredTopic}`,
+    "/g/cared/log",
+    "/g/cared/tag/books",
+    "/g/cared/5",
     "/g/readers/leave",
     "/g/open/join",
     "/g/open/leave",

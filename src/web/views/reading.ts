@@ -3,11 +3,12 @@
  *
  * Its text comes first: it is what its author wrote, set in our type, quotes folded. Where there is none, or only a stub
  * beside an HTML page, the page is shown without its own colours and sizes. How it was sent is a page of its own
- * (pages/as-sent.ts), because inline styles are allowed nowhere else.
+ * (pages/as-sent.ts), because inline styles are allowed nowhere else. Patches that came as attachments stand below it.
  */
 import { htmlToText, safeHtml } from "../../mail/html.ts";
-import { type Attachment, readMail } from "../../mail/read.ts";
-import { textToHtml } from "../../mail/text.ts";
+import { type Attachment, attachmentContent, readMail } from "../../mail/read.ts";
+import { escapeHtml, textToHtml } from "../../mail/text.ts";
+import { shown } from "./names.ts";
 import { reflow } from "./reflow.ts";
 
 export type Reading = {
@@ -34,18 +35,40 @@ export function read(raw: Buffer, partUrl: (index: number) => string): Reading {
     const index = images.get(id);
     return index === undefined ? undefined : partUrl(index);
   };
+  const patches = attachedPatches(raw, mail.attachments);
+  const body =
+    isStub && mail.html !== null
+      ? plainDress(safeHtml(mail.html, { images: "blocked", cid }).html)
+      : textToHtml(reflow(withFooterAsSignature(text)));
   return {
-    body:
-      isStub && mail.html !== null
-        ? plainDress(safeHtml(mail.html, { images: "blocked", cid }).html)
-        : textToHtml(reflow(withFooterAsSignature(text))),
-    fixed: textToHtml(text),
+    body: body + patches,
+    fixed: textToHtml(text) + patches,
     text,
     hasPage: mail.html !== null,
     attachments: mail.attachments,
     defects: mail.defects,
   };
 }
+
+const MOST_PATCHES = 5;
+const LARGEST_PATCH = 200_000;
+
+/** Attached patches, each folded under its file's name. */
+function attachedPatches(raw: Buffer, attachments: readonly Attachment[]): string {
+  return attachments
+    .filter(({ type, filename, size }) => isPatch(type, filename ?? "") && size <= LARGEST_PATCH)
+    .slice(0, MOST_PATCHES)
+    .map(({ index, filename }) => {
+      const text = new TextDecoder().decode(attachmentContent(raw, index)?.content);
+      const name = escapeHtml(shown(filename ?? "") || "patch");
+      return `<details class="patch-file"><summary>${name}</summary><div>${textToHtml(text)}</div></details>\n`;
+    })
+    .join("");
+}
+
+const isPatch = (type: string, filename: string): boolean =>
+  /^text\/x-(?:patch|diff)$/.test(type) ||
+  (/\.(?:patch|diff)$/i.test(filename) && !/^(?:image|audio|video)\//.test(type));
 
 /** What list software adds below a long line of underscores is set like a signature. */
 function withFooterAsSignature(text: string): string {
