@@ -5,7 +5,7 @@
  * nothing here looks through the archive.
  */
 import type { Sql } from "../db/sql.ts";
-import type { OutlinePost, Post } from "./read.ts";
+import { OUTLINE, type OutlinePost, type Post } from "./read.ts";
 
 /** `month` as `2026-03`. */
 export type Month = { month: string; postCount: number };
@@ -35,8 +35,7 @@ export type DatePlace = Pick<Post, "sentAt" | "number">;
 
 export type PostInList = OutlinePost & Pick<Post, "words">;
 
-const LISTED = `id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress",
-  subject, sent_at as "sentAt", words`;
+const LISTED = `${OUTLINE}, words`;
 
 /** Posts written from `after` on and before `until`, the earliest first. */
 export const postsByDate = (

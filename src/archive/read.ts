@@ -147,8 +147,12 @@ export async function summaries(sql: Sql, groupIds: string[]): Promise<Map<strin
 
 export type OutlinePost = Pick<
   Post,
-  "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt"
+  "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt" | "deletedAt"
 >;
+
+/** For this room only. */
+export const OUTLINE = `id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress",
+  subject, sent_at as "sentAt", deleted_at as "deletedAt"`;
 
 /** The topic a post is in now: how an address of a topic that was joined to another is followed. */
 export async function topicOfPost(sql: Sql, groupId: string, postId: string): Promise<string | undefined> {
@@ -160,9 +164,7 @@ export async function topicOfPost(sql: Sql, groupId: string, postId: string): Pr
 /** The shape of a topic: who answered whom, in the order of arrival. */
 export const outlineOfTopic = (sql: Sql, groupId: string, topicId: string, limit: number): Promise<OutlinePost[]> =>
   sql<OutlinePost[]>`
-    select id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress", subject,
-      sent_at as "sentAt"
-    from posts where group_id = ${groupId} and topic_id = ${topicId}
+    select ${sql.unsafe(OUTLINE)} from posts where group_id = ${groupId} and topic_id = ${topicId}
     order by number limit ${limit}`;
 
 /** Posts of a group by id, in no order. */
@@ -185,6 +187,4 @@ export const newestOfTopic = (sql: Sql, groupId: string, topicId: string, limit:
 /** The posts of a group above a number, in the order of arrival. */
 export const postsAfter = (sql: Sql, groupId: string, number: number, limit: number): Promise<OutlinePost[]> =>
   sql<OutlinePost[]>`
-    select id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress", subject,
-      sent_at as "sentAt"
-    from posts where group_id = ${groupId} and number > ${number} order by number limit ${limit}`;
+    select ${sql.unsafe(OUTLINE)} from posts where group_id = ${groupId} and number > ${number} order by number limit ${limit}`;

@@ -5,7 +5,7 @@ import type { Page } from "../house.ts";
 import { markedReader } from "../reading-marks.ts";
 import { groupFor, NotHere } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
-import { orderOf, placeOf } from "./topic.ts";
+import { isNewTo, orderOf, placeOf } from "./topic.ts";
 
 /** POST /g/:name/read `upto`: the newest number the reader saw, so that what came since stays new. */
 export async function all(c: Page): Promise<Response> {
@@ -25,7 +25,7 @@ export async function firstNew(c: Page): Promise<Response> {
   if (order.length === 0) throw new NotHere();
   const reader = markedReader(seen);
   const visit = reader && (await archive.visitTo(pool, reader, id, clock.now()));
-  const first = visit && order.findIndex(({ post }) => post.number > visit.newAbove);
+  const first = visit && order.findIndex(({ post }) => isNewTo(visit, post));
   const here = `/g/${seen.group.name}/topic/${id}`;
   return c.redirect(first === undefined || first < 0 ? here : placeOf(here, order, first), 303);
 }

@@ -75,7 +75,7 @@ export async function showThread(
   const some = order.slice((page - 1) * PER_PAGE, page * PER_PAGE);
   const contents = await withContents(house, seen, some, order);
   const here = `/g/${seen.group.name}/topic/${topic.id}`;
-  const isNew = ({ post }: Placed): boolean => visit !== undefined && post.number > visit.newAbove;
+  const isNew = ({ post }: Placed): boolean => visit !== undefined && isNewTo(visit, post);
   const nextNew = (from: number): string | undefined => {
     const at = order.findIndex((one, i) => i >= from && isNew(one));
     return at < 0 ? undefined : placeOf(here, order, at);
@@ -83,7 +83,8 @@ export async function showThread(
   const begins = (page - 1) * PER_PAGE;
   const posts = contents.map((one) => {
     const at = order.findIndex(({ post }) => post.id === one.post.id);
-    return isNew(order[at]!) ? { ...one, isNew: true, nextNew: nextNew(at + 1) } : one;
+    const open = { ...one, isLocked: topic.lockedAt !== null };
+    return isNew(order[at]!) ? { ...open, isNew: true, nextNew: nextNew(at + 1) } : open;
   });
   const news: News | undefined = reader &&
     visit && {
@@ -120,6 +121,10 @@ export async function showThread(
   }
   return answer;
 }
+
+/** Came since the visit before; nobody has to read what was deleted. */
+export const isNewTo = ({ newAbove }: archive.TopicVisit, { number, deletedAt }: archive.OutlinePost): boolean =>
+  number > newAbove && deletedAt === null;
 
 /** A topic that was joined to another is followed there by the post that began it. */
 async function movedTo(c: Page, { group }: Seen, id: string): Promise<Response> {

@@ -25,6 +25,8 @@ export type PostView = {
   answers: { number: number; name: string } | undefined;
   /** Came since this reader's last visit; and where the next such one is. */
   isNew?: boolean;
+  /** Its topic takes no more replies. */
+  isLocked?: boolean;
   /** How it was deleted. */
   deletion?: archive.Change;
   nextNew?: string | undefined;
@@ -53,10 +55,10 @@ ${post.deletedAt ? "" : postFoot(view, here, reader)}
 </article>`;
 }
 
-const postFoot = ({ post, reading, progress, nextNew }: PostView, here: string, reader: Reader): Html =>
+const postFoot = ({ post, reading, progress, nextNew, isLocked }: PostView, here: string, reader: Reader): Html =>
   html`<footer class="post-foot">
   <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
-  <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a></p>
+  <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}${isLocked ? "" : html`<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a>`}</p>
 </footer>`;
 
 /** The text in the reading face, or line by line in a fixed-width one. */
