@@ -181,7 +181,7 @@ export async function isAlive(pid: number): Promise<boolean> {
 }
 
 /** The workers that a supervisor has now. */
-const workersOf = async (supervisor: number): Promise<number[]> =>
+export const workersOf = async (supervisor: number): Promise<number[]> =>
   (await table()).filter((one) => one.parent === supervisor && one.command.includes("worker.ts")).map(({ pid }) => pid);
 
 async function processesOf(data: string, supervisor: number): Promise<Processes> {
