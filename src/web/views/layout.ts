@@ -143,7 +143,7 @@ ${languageForm(c)}
 /** The choice of a language, below every page: a press of a button, back to the same page. */
 const languageForm = (c: Page): Html => {
   const { pathname, search } = new URL(c.req.url);
-  return html`<footer class="foot"><form method="post" action="/language" aria-label="${t`Language`}"><input type="hidden" name="next" value="${pathname}${search}"><p class="languages">${[...catalogues()].map(([tag, { name }]) => (tag === languageNow() ? html`<b lang="${tag}" aria-current="true">${name}</b> ` : html`<button class="bare" name="language" value="${tag}" lang="${tag}">${name}</button> `))}</p></form></footer>`;
+  return html`<footer class="foot"><form method="post" action="/language" aria-label="${t`Language`}"><input type="hidden" name="next" value="${pathname}${search}"><p class="languages">${[...catalogues()].map(([tag, { name }]) => (tag === languageNow() ? html`<b lang="${tag}" aria-current="true">${name}</b> ` : html`<button class="button bare" name="language" value="${tag}" lang="${tag}">${name}</button> `))}</p></form></footer>`;
 };
 
 const current = (here: string, path: string): Html | "" => (here === path ? html`aria-current="page"` : "");
