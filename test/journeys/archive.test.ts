@@ -5,6 +5,7 @@ import * as archive from "../../src/archive/archive.ts";
 import * as directory from "../../src/directory/directory.ts";
 import { MINUTE } from "../../src/kit/clock.ts";
 import { splitMbox } from "../../src/mail/mbox.ts";
+import { readMail } from "../../src/mail/read.ts";
 import {
   letter as mail,
   members,
@@ -150,6 +151,24 @@ test("a topic, a month and the archive come as mbox files that are read back as 
   assert.equal((await here.app.request("/g/readers/mbox")).status, 303, "strangers are asked to sign in for all of it");
   const outsider = await signedIn(here, "out@far.test");
   assert.equal((await here.app.request("/g/readers/mbox", { headers: { cookie: outsider } })).status, 403);
+});
+
+test("addresses in coded text are cut for strangers too, and what is around them stays a mail", async (t) => {
+  const coded = (encoding: string, body: string): string =>
+    `--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}\r\n`;
+  const words = Buffer.from("Grüße an ben@far.test und alle.\n".repeat(9)).toString("base64");
+  const raw = Buffer.from(
+    `From: ana@far.test\r\nMessage-ID: <c@far.test>\r\nDate: Sun, 1 Mar 2026 09:00:00 +0000\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${coded("base64", words.match(/.{1,76}/g)!.join("\r\n"))}${coded("quoted-printable", "Gr=C3=BC=C3=9Fe an carla=40far.test, dora@fa=\r\nr.test")}${coded("base64", Buffer.from("Nothing to cut.").toString("base64"))}--b--\r\n`,
+  );
+  const here = await site(t, [raw]);
+  const [mbox] = await mailsIn(Buffer.from(await (await here.app.request("/g/readers/2026-03/mbox")).arrayBuffer()));
+  const asRaw = await page(here, "/g/readers/1/raw");
+  for (const text of [mbox!, Buffer.from(asRaw).toString("latin1")]) {
+    const mail = readMail(Buffer.from(text, "latin1"));
+    assert.deepEqual(mail.defects, ["8-bit text in the header"], "From was cut");
+    assert.doesNotMatch(text + mail.text, /far\.test|=40far/);
+    assert.match(mail.text!, /Grüße an ben@… und alle\.[\s\S]*Grüße an carla@…, dora@…[\s\S]*Nothing to cut\./);
+  }
 });
 
 test("a feed has the newest posts, without addresses, and is not sent twice", async (t) => {
