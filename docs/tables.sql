@@ -73,7 +73,7 @@ create table deliveries (
   wait_ms bigint not null default 0,
   problem text not null default ''::text,
   cost integer not null default 100,
-  CHECK ((carries = ANY (ARRAY['post'::text, 'letter'::text]))),
+  CHECK ((carries = ANY (ARRAY['post'::text, 'letter'::text, 'digest'::text]))),
   PRIMARY KEY (id),
   CHECK ((state = ANY (ARRAY['waiting'::text, 'deferred'::text, 'taken'::text, 'held'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
@@ -82,6 +82,18 @@ CREATE INDEX deliveries_next ON deliveries USING btree (provider, class, tag, id
 CREATE INDEX deliveries_of_group ON deliveries USING btree (provider, class, group_id, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX deliveries_of_item ON deliveries USING btree (item_id);
 CREATE INDEX deliveries_taken ON deliveries USING btree (taken_by) WHERE (state = 'taken'::text);
+
+create table digests (
+  id uuid not null,
+  group_id uuid not null,
+  first_number integer not null,
+  last_number integer not null,
+  raw bytea not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX digests_at ON digests USING btree (created_at);
+CREATE INDEX digests_of_group ON digests USING btree (group_id, last_number);
 
 create table domains (
   domain text not null,
@@ -249,11 +261,19 @@ create table memberships (
   second_copy boolean not null default false,
   holiday_until timestamp with time zone,
   zone text not null default 'UTC'::text,
+  digest_hour smallint not null default 8,
+  digest_form text not null default 'html'::text,
+  digest_upto integer,
+  digest_due_at timestamp with time zone,
+  CHECK ((digest_form = ANY (ARRAY['html'::text, 'mime'::text]))),
+  CHECK (((digest_hour >= 0) AND (digest_hour <= 23))),
   CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
   PRIMARY KEY (group_id, id),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
 );
 CREATE INDEX memberships_by_id ON memberships USING btree (id);
+CREATE INDEX memberships_digest_begins ON memberships USING btree (group_id) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL) AND (digest_upto IS NULL));
+CREATE INDEX memberships_digest_due ON memberships USING btree (digest_due_at) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL));
 CREATE INDEX memberships_of_address ON memberships USING btree (address_key) WHERE (ended_at IS NULL);
 CREATE INDEX memberships_on_holiday ON memberships USING btree (holiday_until) WHERE (holiday_until IS NOT NULL);
 CREATE UNIQUE INDEX memberships_present ON memberships USING btree (group_id, address_key) WHERE (ended_at IS NULL);

@@ -136,6 +136,19 @@ export async function rawPosts(sql: Sql, groupId: string, ids: string[]): Promis
   return new Map(rows.map((row) => [row.id, row.raw]));
 }
 
+/** The number of a group's newest post; 0 while there is none. */
+export async function lastNumberOf(sql: Sql, groupId: string): Promise<number> {
+  const [row] = await sql<{ last: number }[]>`select last_number as last from archives where group_id = ${groupId}`;
+  return row?.last ?? 0;
+}
+
+/** Posts of a group with numbers above `after`, up to `last`, the oldest first; imported ones are left out. */
+export const postsBetween = (sql: Sql, groupId: string, after: number, last: number, limit: number): Promise<Post[]> =>
+  sql<Post[]>`
+    select ${sql.unsafe(POST)} from posts
+    where group_id = ${groupId} and number > ${after} and number <= ${last} and source <> 'import'
+    order by number limit ${limit}`;
+
 export type ArchiveSummary = { postCount: number; lastAt: Date | null };
 
 export async function summaries(sql: Sql, groupIds: string[]): Promise<Map<string, ArchiveSummary>> {

@@ -2,7 +2,7 @@
  * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
  *
  * - every two seconds: free what dead workers had taken
- * - every half minute: let members who are back from a holiday get mail again
+ * - every half minute: let members who are back from a holiday get mail again; write the digests that are due
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
@@ -17,6 +17,7 @@ import * as notices from "../notices/notices.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 import * as transport from "../transport/transport.ts";
+import { sendDigests } from "./digests.ts";
 import { endHolidays } from "./members.ts";
 import { sendTlsReports } from "./tls-reports.ts";
 
@@ -77,6 +78,7 @@ export function startChores(options: ChoresOptions): Chores {
     async () => {
       await ifFree(locks, "members", async () => {
         await endHolidays({ pool, domain, url, clock });
+        await sendDigests({ pool, domain, url, clock, log });
       });
       return "idle";
     },

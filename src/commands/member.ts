@@ -19,7 +19,11 @@ const BATCH = 5000;
 const CAUSE = "added by the operator";
 const SETTINGS = `
   role=member|moderator|owner
-  mode=each|notices|none   each post, special notices only, or none (reads on the web)
+  mode=each|digest|summary|notices|none
+                           each post, a daily digest, its subjects and links, special notices only,
+                           or none (reads on the web)
+  digest-hour=0…23         when a digest or summary comes, in their time zone
+  digest-form=html|mime    one mail to read, or the posts as mails within one
   holiday=YYYY-MM-DD|none  no mail until that day begins in their time zone
   own-posts=yes|no         whether a copy of their own posts comes back to them
   second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
@@ -57,7 +61,7 @@ export function define(command: Command): void {
     .action(memberHealth);
   command
     .command("set")
-    .description("change a member: role, mode, holiday, own-posts, second-copy, zone, name, address")
+    .description("change a member: role, mode, holiday, digest-hour, own-posts … (see --help)")
     .argument("<GROUP>")
     .argument("<ADDRESS>")
     .argument("<key=value...>")

@@ -1,12 +1,25 @@
 /** Changing a membership: each change is kept in the member's history with its cause. */
 import type { Sql } from "../db/sql.ts";
+import { en } from "../language/language.ts";
 import { addressKey, domainOf } from "../mail/address.ts";
 import type { Membership, Role } from "./members.ts";
 
 export const MEMBER_ROLES: readonly Role[] = ["member", "moderator", "owner"];
 
 export type MembershipChange = Partial<
-  Pick<Membership, "role" | "mode" | "name" | "ownPosts" | "secondCopy" | "zone" | "address" | "holidayUntil">
+  Pick<
+    Membership,
+    | "role"
+    | "mode"
+    | "name"
+    | "ownPosts"
+    | "secondCopy"
+    | "zone"
+    | "address"
+    | "holidayUntil"
+    | "digestHour"
+    | "digestForm"
+  >
 >;
 
 /** Changes a present membership; what is the same already leaves no trace. Answers whether it is still there. */
@@ -21,7 +34,8 @@ export async function changeMembership(
   const holiday = change.holidayUntil ?? null;
   const rows = await sql`
     with before as (
-      select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until
+      select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until,
+        digest_hour, digest_form
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -31,7 +45,13 @@ export async function changeMembership(
         address = coalesce(${address ?? null}, m.address),
         address_key = coalesce(${address === undefined ? null : addressKey(address)}, m.address_key),
         domain = coalesce(${address === undefined ? null : domainOf(address)}, m.domain),
-        holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end
+        holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end,
+        digest_hour = coalesce(${change.digestHour ?? null}, m.digest_hour),
+        digest_form = coalesce(${change.digestForm ?? null}, m.digest_form),
+        -- Who comes from another mode begins with the next post; when the next digest is due is worked out anew.
+        digest_upto = case when b.mode in ('digest', 'summary') then m.digest_upto end,
+        digest_due_at = case when b.mode in ('digest', 'summary') and b.zone = coalesce(${change.zone ?? null}, b.zone)
+          and b.digest_hour = coalesce(${change.digestHour ?? null}, b.digest_hour) then m.digest_due_at end
       from before b where m.group_id = b.group_id and m.id = b.id
       returning m.*
     ), told as (
@@ -44,6 +64,8 @@ export async function changeMembership(
         (case when c.own_posts <> b.own_posts then 'own posts ' || case when c.own_posts then 'on' else 'off' end end),
         (case when c.second_copy <> b.second_copy then 'second copy ' || case when c.second_copy then 'on' else 'off' end end),
         (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
+        (case when c.digest_hour <> b.digest_hour then 'digest hour ' || b.digest_hour || ' → ' || c.digest_hour end),
+        (case when c.digest_form <> b.digest_form then 'digest form ' || b.digest_form || ' → ' || c.digest_form end),
         (case when c.address <> b.address then 'address ' || b.address || ' → ' || c.address end),
         (case when c.holiday_until is distinct from b.holiday_until then
           case when c.holiday_until is null then 'holiday over'
@@ -66,7 +88,7 @@ export const endHolidays = (sql: Sql, now: Date): Promise<Back[]> =>
       returning m.group_id, m.id, m.address, m.mode, m.paused_at, m.ended_at
     ), told as (
       insert into membership_events (group_id, membership_id, at, what, cause)
-      select group_id, id, ${now}, 'holiday over', 'its last day has passed' from over where ended_at is null
+      select group_id, id, ${now}, 'holiday over', ${en`its last day has passed`} from over where ended_at is null
     )
     select id, group_id as "groupId", address, mode <> 'none' and paused_at is null as "getsMail"
     from over where ended_at is null`;

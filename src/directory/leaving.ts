@@ -112,7 +112,7 @@ const resume = (sql: Sql, id: string, isProved: boolean, cause: string, now: Dat
       select from memberships o where o.group_id = m.group_id and o.address_key = m.address_key and o.ended_at is null)
     for update
   ), back as (
-    update memberships m set ended_at = null, role = case when ${isProved} then b.role else 'member' end
+    update memberships m set ended_at = null, digest_upto = null, role = case when ${isProved} then b.role else 'member' end
     from before b where m.group_id = b.group_id and m.id = b.id
     returning m.group_id, m.id, m.role
   ), told as (
@@ -130,7 +130,7 @@ const mailAgain = (sql: Sql, id: string, cause: string, now: Date) => sql`
     update memberships m set mode = coalesce((
       select substring(e.what from 'was (.*)') from membership_events e
       where e.group_id = m.group_id and e.membership_id = m.id and e.what like 'mail stopped%'
-      order by e.at desc limit 1), 'each')
+      order by e.at desc limit 1), 'each'), digest_upto = null
     where id = ${id} and ended_at is null and mode = 'none' returning group_id, id, mode
   ), told as (
     insert into membership_events (group_id, membership_id, at, what, cause)

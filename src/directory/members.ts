@@ -31,18 +31,29 @@ export type Membership = {
   holidayUntil: Date | null;
   /** The time zone their days and hours are meant in. */
   zone: string;
+  /** The hour of the day, there, at which a digest comes. */
+  digestHour: number;
+  /** `html`: one mail to read, as text and HTML. `mime`: the posts as mails within one (RFC 2046 5.1.5). */
+  digestForm: DigestForm;
+  /** Up to which post they have had; null while there was none since they chose digests. */
+  digestUpto: number | null;
+  digestDueAt: Date | null;
 };
 
 /**
- * How a member gets posts. `each`: each by mail. `notices`: only what an owner or moderator sends as important.
- * `none`: on the web.
+ * How a member gets posts. `each`: each by mail. `digest`: once a day, together. `summary`: once a day, subjects and
+ * links. `notices`: only what an owner or moderator sends as important. `none`: on the web.
  */
-export type Mode = "each" | "notices" | "none";
-export const MEMBER_MODES: readonly Mode[] = ["each", "notices", "none"];
+export type Mode = "each" | "digest" | "summary" | "notices" | "none";
+export const MEMBER_MODES: readonly Mode[] = ["each", "digest", "summary", "notices", "none"];
+
+export type DigestForm = "html" | "mime";
+export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
   joined_at as "joinedAt", paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
-  second_copy as "secondCopy", holiday_until as "holidayUntil", zone`;
+  second_copy as "secondCopy", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
+  digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 
 export type NewMember = { address: string; name: string; role?: Role };
 

@@ -8,7 +8,7 @@ import { Refusal } from "../kit/errors.ts";
 import { dayIn, hourOfDay, isZone } from "../kit/zone.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
-import { MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
+import { DIGEST_FORMS, MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
 import { verifiedAddresses } from "./people.ts";
 
 const LONGEST_HOLIDAY = 366 * DAY;
@@ -32,6 +32,14 @@ const SETTINGS: Record<string, Setting> = {
     if (!isZone(value)) throw new Refusal(`There is no time zone "${value}": choose one such as Europe/Berlin or UTC.`);
     change.zone = value;
   },
+  "digest-hour": (value, change) => {
+    if (!/^\d{1,2}$/.test(value) || Number(value) > 23)
+      throw new Refusal(`digest-hour can't be "${value}": choose a whole number from 0 to 23.`);
+    change.digestHour = Number(value);
+  },
+  "digest-form": (value, change) => {
+    change.digestForm = oneOf(DIGEST_FORMS, "digest-form", value);
+  },
   name: (value, change) => {
     change.name = value
       .replace(/[\p{Cc}\s]+/gu, " ")
@@ -48,8 +56,8 @@ const SETTINGS: Record<string, Setting> = {
   },
 };
 
-/** What a member may set of their own membership. */
-export const OWN_SETTINGS: ReadonlySet<string> = new Set(Object.keys(SETTINGS).filter((key) => key !== "role"));
+/** What is for owners to set, and not for the member. */
+export const OWNER_SETTINGS: ReadonlySet<string> = new Set(["role"]);
 
 /**
  * Changes a present membership as these words ask, in a transaction. Answers whether it is still there; refuses in a

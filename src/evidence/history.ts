@@ -13,7 +13,7 @@ import { namedIn } from "../mail/addressed.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
-import { type MemberFacts, whyNot } from "./why.ts";
+import { type MemberFacts, type PostFacts, whyNot } from "./why.ts";
 
 const COPIES = 400_000;
 const LETTERS = 20;
@@ -74,10 +74,11 @@ async function answers(
   const ids = posts.map((post) => post.id);
   const copies = new Map((await queue.itemsFor(sql, ids, [membership.id])).map((one) => [one.itemId, one]));
   const missing = posts.filter((post) => !copies.has(post.id));
-  const [events, elsewhere, named] = await Promise.all([
+  const [events, elsewhere, named, digests] = await Promise.all([
     missing.length > 0 ? directory.eventsOf(sql, membership.groupId, membership.id, EVENTS) : [],
     hadElsewhere(sql, missing, membership),
     namedDirectly(sql, missing, membership),
+    inDigests(sql, missing, membership),
   ]);
   const member: MemberFacts = { ...membership, events };
   return posts.map((post) => {
@@ -91,6 +92,7 @@ async function answers(
       hadElsewhere: elsewhere.has(post.messageId),
       isOwn: addressKey(post.authorAddress) === addressKey(membership.address),
       isNamed: named.has(id),
+      digest: digests.get(number) ?? null,
     };
     const { isImported } = facts;
     return { id, number, subject, receivedAt, copy, isImported, why: copy ? "" : whyNot(member, facts) };
@@ -139,6 +141,33 @@ async function namedDirectly(sql: Sql, posts: archive.Post[], member: directory.
     }),
   );
   return new Set(found.flat());
+}
+
+/** By number, what became of posts in this member's digests. */
+async function inDigests(
+  sql: Sql,
+  posts: archive.Post[],
+  member: directory.AnyMembership,
+): Promise<Map<number, NonNullable<PostFacts["digest"]>>> {
+  const numbers = posts.map((post) => post.number);
+  if (numbers.length === 0) return new Map();
+  const digests = await notices.digestsWith(sql, member.groupId, Math.min(...numbers), Math.max(...numbers));
+  const copies = await queue.itemsFor(
+    sql,
+    digests.map((one) => one.id),
+    [member.id],
+  );
+  const stateOf = new Map(copies.map((copy) => [copy.itemId, copy.state]));
+  const isDue = (member.mode === "digest" || member.mode === "summary") && member.digestUpto !== null;
+  return new Map(
+    numbers.flatMap((number): [number, NonNullable<PostFacts["digest"]>][] => {
+      const one = digests.find(
+        (some) => some.firstNumber <= number && number <= some.lastNumber && stateOf.has(some.id),
+      );
+      if (one) return [[number, { kind: "written", state: stateOf.get(one.id)! }]];
+      return isDue && number > member.digestUpto! ? [[number, { kind: "due", at: member.digestDueAt }]] : [];
+    }),
+  );
 }
 
 /** What became of one post for one address that is, or was, in its group. */

@@ -22,6 +22,7 @@ const post: PostFacts = {
   hadElsewhere: false,
   isOwn: false,
   isNamed: false,
+  digest: null,
 };
 
 test("how a member stood then is told by walking their history backwards from now", () => {

@@ -28,6 +28,8 @@ export type PostFacts = {
   isOwn: boolean;
   /** Its To or Cc names them. */
   isNamed: boolean;
+  /** What became of it in digests: in one that was written for them, or still to come. */
+  digest: { kind: "written"; state: string } | { kind: "due"; at: Date | null } | null;
 };
 
 export type Standing = {
@@ -73,9 +75,24 @@ export function whyNot(member: MemberFacts, post: PostFacts): string {
   if (isPaused) return en`mail to this address was paused when it was sent`;
   if (isOnHoliday) return en`was on holiday when it was sent`;
   if (mode === "notices") return en`had chosen special notices only when it was sent`;
+  if (mode === "digest" || mode === "summary") return inDigest(post.digest);
   if (mode !== "each") return en`had chosen no mail when it was sent`;
   if (post.isOwn && !ownPosts) return en`wrote it, and wants no copy of own posts`;
   if (post.isNamed && !secondCopy) return en`is named in its To or Cc, and so has it directly from its author`;
   if (post.hadElsewhere) return en`had it through another group already`;
   return en`was not among those it was planned for, and the log does not say why`;
 }
+
+function inDigest(digest: PostFacts["digest"]): string {
+  if (digest?.kind === "written") {
+    if (digest.state === "sent") return en`came in a digest`;
+    if (digest.state === "given up" || digest.state === "left")
+      return en`was in a digest that could not be sent to them`;
+    return en`is in a digest that is on its way`;
+  }
+  if (digest?.at) return en`comes in the next digest, ${utc(digest.at)}`;
+  if (digest) return en`comes in the next digest`;
+  return en`had chosen digests when it was sent, and none with it was written for them`;
+}
+
+const utc = (time: Date): string => `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -37,6 +37,15 @@ export type Letter = {
 
 /** The letter with CRLF line ends, ready to be signed. Throws on line ends in header values and on bad addresses. */
 export function composeLetter(letter: Letter): Buffer {
+  const { text, html } = letter;
+  const content =
+    html === undefined
+      ? textPart("plain", text)
+      : multipart("alternative", [textPart("plain", text), textPart("html", html)]);
+  return Buffer.concat([headOf(letter), Buffer.from(content)]);
+}
+
+function headOf(letter: Omit<Letter, "text" | "html">): Buffer {
   const references = [...(letter.references ?? [])];
   if (letter.inReplyTo && !references.includes(letter.inReplyTo)) references.push(letter.inReplyTo);
   const head: [string, string][] = [
@@ -52,11 +61,16 @@ export function composeLetter(letter: Letter): Buffer {
   for (const [name, value] of Object.entries(letter.headers ?? {}))
     head.push([fieldName(name), furtherValue(name, value)]);
   head.push(["MIME-Version", "1.0"]);
-  const fields = head.map(([name, value]) => newField(name, fold(value, name.length + 2)).raw);
-  return Buffer.concat([
-    ...fields,
-    Buffer.from(letter.html === undefined ? textPart("plain", letter.text) : both(letter.text, letter.html)),
-  ]);
+  return Buffer.concat(head.map(([name, value]) => newField(name, fold(value, name.length + 2)).raw));
+}
+
+/**
+ * A digest (RFC 2046 5.1.5): a text that says what is in it, then each message as it is. They must be ASCII, with CRLF.
+ */
+export function composeDigest(letter: Omit<Letter, "html">, messages: readonly Buffer[]): Buffer {
+  const within = messages.map((message) => `Content-Type: message/rfc822\r\n\r\n${message.toString("latin1")}`);
+  const digest = multipart("digest", within);
+  return Buffer.concat([headOf(letter), Buffer.from(multipart("mixed", [textPart("plain", letter.text), digest]))]);
 }
 
 /** A post written on the web: a letter to the group in its author's name. */
@@ -103,11 +117,10 @@ function fieldName(name: string): string {
   return name;
 }
 
-function both(text: string, html: string): string {
-  const parts = [textPart("plain", text), textPart("html", html)];
+function multipart(subtype: "alternative" | "mixed" | "digest", parts: readonly string[]): string {
   const boundary = `=_${createHash("sha256").update(parts.join()).digest("hex").slice(0, 32)}`;
   const written = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join("");
-  return `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n${written}--${boundary}--\r\n`;
+  return `Content-Type: multipart/${subtype};\r\n boundary="${boundary}"\r\n\r\n${written}--${boundary}--\r\n`;
 }
 
 /** A text part, its header first: quoted-printable, or base64 where most of it is not ASCII. */

@@ -119,6 +119,24 @@ export async function prepareCopies(
   };
 }
 
+/** Prepares the copies of a digest of ours: it is signed as posts are, and each has a way out of its own. */
+export function prepareDigest(
+  raw: Buffer,
+  group: CopyGroup,
+  service: CopyService,
+  keys: readonly DkimKey[],
+): PreparedCopies {
+  const { head, body } = splitMessage(raw);
+  const fields = [...readHeader(head), ...listFields({ ...group, ...service })];
+  return {
+    ...{ group, service, number: 0, rewritten: false, footer: "left out", notes: [] },
+    shared: Buffer.concat([...fields.map((field) => field.raw), CRLF, body]),
+    signing: prepareSigning(keys, fields, bodyHash(body), ["list-unsubscribe", "list-unsubscribe-post"]),
+    needs8bit: false,
+    needsUtf8: false,
+  };
+}
+
 /** One member's copy: a return path and a way out of the group that are theirs alone, signed. */
 export async function personalCopy(
   prepared: PreparedCopies,

@@ -104,5 +104,8 @@ function inline(text: string, labels: Readonly<Record<string, string>> = {}): st
   return html + escaped(text.slice(at));
 }
 
+/** A line that somebody wrote, with its addresses as links. */
+export const linked = (text: string): string => inline(text);
+
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

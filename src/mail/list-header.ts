@@ -74,8 +74,8 @@ export function missingFields(
   return added;
 }
 
-/** The fields that every copy of a post has from its group; List-Unsubscribe is personal and not among them. */
-export function listFields({ name, title, domain, url }: ListNames, number: number): HeaderField[] {
+/** The fields that every copy of a post (or of a digest, which has no number) has from its group; List-Unsubscribe is personal and not among them. */
+export function listFields({ name, title, domain, url }: ListNames, number?: number): HeaderField[] {
   const described = encodePhrase(oneLine(title).slice(0, 100).toWellFormed());
   const id = `${described === "" ? "" : `${described} `}<${name}.${domain}>`;
   const web = `${url}/g/${encodeURIComponent(name)}`;
@@ -86,7 +86,7 @@ export function listFields({ name, title, domain, url }: ListNames, number: numb
     newField("List-Subscribe", `<${web}>,\r\n <mailto:${name}+subscribe@${domain}>`),
     newField("List-Owner", `<mailto:${name}-owner@${domain}>`),
     newField("List-Archive", `<${web}>`),
-    newField("Archived-At", `<${web}/${number}>`),
+    ...(number === undefined ? [] : [newField("Archived-At", `<${web}/${number}>`)]),
     newField("Precedence", "list"),
   ];
 }

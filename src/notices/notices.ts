@@ -10,6 +10,8 @@ import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
 
 export { type Occasion, wrapped } from "./compose.ts";
+export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
+export * from "./digests.ts";
 export * from "./health-texts.ts";
 export * from "./membership-texts.ts";
 export * from "./texts.ts";
@@ -68,8 +70,9 @@ export const letters = (sql: Sql, ids: string[]): Promise<KeptLetter[]> =>
     select id, kind, group_id as "groupId", sender, recipient, subject, raw, created_at as "createdAt"
     from letters where id = any(${ids}::uuid[])`;
 
-/** Forgets letters older than `before`. */
+/** Forgets letters and digests older than `before`. */
 export async function forget(sql: Sql, before: Date): Promise<void> {
+  await sql`delete from digests where created_at < ${before}`;
   await sql`delete from letters where created_at < ${before}`;
 }
 

@@ -54,7 +54,7 @@ export function desk(options: DeskOptions): Desk {
     const isLetter = delivery.carries === "letter";
     const item = isLetter
       ? letters.get(delivery.itemId)?.item
-      : await prepared.post(delivery.groupId!, delivery.itemId);
+      : await prepared[delivery.carries === "digest" ? "digest" : "post"](delivery.groupId!, delivery.itemId);
     const present = delivery.recipients.flatMap((id) => {
       const one = isLetter ? letters.get(id)?.recipient : members.get(id);
       return one ? [one] : [];
@@ -76,10 +76,10 @@ export function desk(options: DeskOptions): Desk {
   return {
     open: async (taken, ready) => {
       const inHand = taken.map((delivery) => hands.take(delivery));
-      const idsOf = (carries: queue.Carries): string[] =>
-        taken.filter((one) => one.carries === carries).flatMap((one) => one.recipients);
+      const idsOf = (...carries: queue.Carries[]): string[] =>
+        taken.filter((one) => carries.includes(one.carries)).flatMap((one) => one.recipients);
       const [members, letters] = await Promise.all([
-        directory.recipients(pool, idsOf("post"), options.clock.now()),
+        directory.recipients(pool, idsOf("post", "digest"), options.clock.now()),
         prepared.letters(idsOf("letter")),
       ]).catch((error) => {
         for (const hand of inHand) hands.drop(hand);

@@ -14,7 +14,14 @@ import type { Clock } from "../kit/clock.ts";
 import { together } from "../kit/together.ts";
 import { unpack } from "../kit/zstd.ts";
 import { asciiAddress, needsUtf8 } from "../mail/ascii-header.ts";
-import { type Copy, type PreparedCopies, personalCopy, prepareCopies, sharedCopy } from "../mail/copy.ts";
+import {
+  type Copy,
+  type PreparedCopies,
+  personalCopy,
+  prepareCopies,
+  prepareDigest,
+  sharedCopy,
+} from "../mail/copy.ts";
 import { signWhole } from "../mail/dkim.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
 import { lesserForm } from "../mail/seven-bit.ts";
@@ -59,6 +66,8 @@ const LARGEST = 256 * 1024 * 1024;
 export type Preparer = {
   /** A post by its id; undefined when it is gone from the archive. */
   post(groupId: string, postId: string): Promise<Item | undefined>;
+  /** A digest by its id; undefined when it is gone. */
+  digest(groupId: string, digestId: string): Promise<Item | undefined>;
   /** Letters by their ids, each with its one recipient. */
   letters(ids: string[]): Promise<Map<string, { item: Item; recipient: Recipient }>>;
 };
@@ -90,6 +99,7 @@ export function preparer(options: PrepareOptions): Preparer {
       }
       return item;
     },
+    digest: (groupId, digestId) => fetchDigest(options, groupId, digestId),
     letters: async (ids) => {
       const found = await notices.letters(options.pool, ids);
       return new Map(found.map((letter) => [letter.id, prepareLetter(options, letter)]));
@@ -154,6 +164,25 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
           ? await sharedCopy(chosen.prepared, keys.token, clock)
           : await personalCopy(chosen.prepared, { membershipId: recipients[0]!.id }, keys.token, clock);
       return toMail(copy, group.copies === "shared" ? recipients : recipients.slice(0, 1), chosen, offered);
+    },
+  };
+}
+
+/** A digest is ASCII whatever is in it, so it has one form for every far side. */
+async function fetchDigest(options: PrepareOptions, groupId: string, digestId: string): Promise<Item | undefined> {
+  const { pool, domain, url, keys, clock } = options;
+  const [raw, [group]] = await Promise.all([notices.digest(pool, digestId), directory.groupsById(pool, [groupId])]);
+  if (!raw || !group) return undefined;
+  const copyGroup = { ...group, subjectTag: "", from: group.dmarc };
+  const prepared = prepareDigest(raw, copyGroup, { domain, url, authservId: domain }, keys.dkim);
+  return {
+    groupId,
+    isShared: false,
+    bytes: raw.length,
+    mailFor: async (recipients, offered) => {
+      const some = recipients.slice(0, 1);
+      const copy = await personalCopy(prepared, { membershipId: some[0]!.id }, keys.token, clock);
+      return toMail(copy, some, { prepared }, offered);
     },
   };
 }

@@ -233,6 +233,8 @@ async function plansOf(sql: Sql, now: Date, fresh: Fresh[], placed: archive.Plac
   if (here.length === 0) return [];
   const groupIds = [...new Set(here.map((one) => one.groupId))];
   const readers = await directory.readers(sql, groupIds, now);
+  // After the readers were read: who chooses digests between the two has this post there too, rather than nowhere.
+  await directory.beginDigests(sql, here);
   const byId = new Map(fresh.map((one) => [one.post.id, one]));
   const siblings = await archive.postsEverywhere(
     sql,

@@ -1,7 +1,7 @@
 /**
- * Deliveries: the unit of outgoing work. One item (a post or a letter), one provider, up to RECIPIENTS recipients.
+ * Deliveries: the unit of outgoing work. One item (a post, a letter or a digest), one provider, up to RECIPIENTS recipients.
  *
- * Recipients are membership ids; a letter's one recipient is the letter itself. Addresses and wishes are read when a
+ * Recipients of posts and digests are membership ids; a letter's one recipient is the letter itself. Addresses and wishes are read when a
  * delivery is taken, so who left during a backlog gets nothing more.
  */
 import type { Sql } from "../db/sql.ts";
@@ -14,8 +14,9 @@ export const RECIPIENTS = 100;
 
 /** The class of posts. Direct mail (sign-in links, notices) goes ahead of them as class 0, digests behind as class 2. */
 export const POSTS = 1;
+export const DIGESTS = 2;
 
-export type Carries = "post" | "letter";
+export type Carries = "post" | "letter" | "digest";
 
 /** What is to be sent: who gets it, by the domains of their addresses. */
 export type Plan = {

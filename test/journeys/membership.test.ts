@@ -34,6 +34,18 @@ async function postAndSee(node: TestNode, words: Parameters<TestNode["post"]>[0]
   return readersOf(node, words.subject);
 }
 
+/** Moves the clock, and waits until no holiday that is over stands any more. */
+async function passHoliday(node: TestNode, ms: number): Promise<void> {
+  await node.pass(ms);
+  for (let i = 0; i < 400; i += 1) {
+    const [row] = await node.pool<{ open: number }[]>`
+      select count(*)::int as open from memberships where holiday_until <= ${node.clock.now()}`;
+    if (row!.open === 0) return node.quiet();
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error("a holiday that is over stood for ten seconds");
+}
+
 /** Why an address did not get the newest post. */
 async function whyNot(node: TestNode, address: string): Promise<string> {
   const one = { ...(await member(node, address)), endedAt: null };
@@ -87,7 +99,7 @@ test("a holiday stops the mail until its day begins where the member lives, and 
   // 10 March begins there at 04:00 UTC, as clocks went forward on the 8th.
   node.clock.pass(new Date("2026-03-10T03:59:00Z").getTime() - node.clock.now().getTime());
   assert.deepEqual(await postAndSee(node, { from: "mia@far.test", subject: "nearly" }), others);
-  await node.pass(2 * 60_000);
+  await passHoliday(node, 2 * 60_000);
   const back = node.farSide.mailsFor("ben@other.test").map((mail) => readMail(mail.raw));
   assert.deepEqual(
     back.map((mail) => mail.subject),
@@ -110,8 +122,7 @@ test("a holiday may be ended early; whose mail is stopped hears nothing when it 
   await set(node, "ben@other.test", { holiday: "2026-03-10" });
   await set(node, "ben@other.test", { holiday: "none" });
   await set(node, "mia@far.test", { holiday: "2026-03-02", mode: "none" });
-  node.clock.pass(2 * DAY);
-  await node.pass(1000);
+  await passHoliday(node, 2 * DAY);
   assert.deepEqual(await postAndSee(node, { from: "olga@far.test", subject: "early" }), [
     "olga@far.test",
     "ben@other.test",

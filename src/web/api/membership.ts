@@ -15,8 +15,8 @@ export async function change(c: Page): Promise<Response> {
   const { pool, clock } = c.var.house;
   const member = await mine(c);
   const pairs = await pairsFrom(c, '{"mode": "each", "holiday": "none"}');
-  const foreign = Object.keys(pairs).find((key) => !directory.OWN_SETTINGS.has(key));
-  if (foreign) throw new NotAllowed(`"${foreign.slice(0, 40)}" is not for members to set: an owner of the group can.`);
+  const foreign = Object.keys(pairs).find((key) => directory.OWNER_SETTINGS.has(key));
+  if (foreign) throw new NotAllowed(`"${foreign}" is not for members to set: an owner of the group can.`);
   await transact(pool, (sql) => directory.setMembership(sql, member, pairs, "the member, by the API", clock.now()));
   return tell(c, await mine(c));
 }
@@ -30,5 +30,8 @@ async function mine(c: Page): Promise<directory.Membership> {
 function tell(c: Page, member: directory.Membership): Response {
   c.header("cache-control", "no-store");
   const { address, name, role, mode, ownPosts, secondCopy, holidayUntil, zone, joinedAt, pausedAt } = member;
-  return c.json({ address, name, role, mode, ownPosts, secondCopy, holidayUntil, zone, joinedAt, pausedAt });
+  const { digestHour, digestForm } = member;
+  const digestDueAt = mode === "digest" || mode === "summary" ? member.digestDueAt : null;
+  const digest = { digestHour, digestForm, digestDueAt };
+  return c.json({ address, name, role, mode, ownPosts, secondCopy, holidayUntil, ...digest, zone, joinedAt, pausedAt });
 }

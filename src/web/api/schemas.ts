@@ -34,8 +34,9 @@ const topic = {
 };
 
 const mode = {
-  ...flag("each", "notices", "none"),
-  description: "each: every post by mail; notices: special notices only; none: reads on the web.",
+  ...flag("each", "digest", "summary", "notices", "none"),
+  description:
+    "each: every post by mail; digest, summary: once a day; notices: special notices only; none: reads on the web.",
 };
 
 const STATES = ["sent", "on its way", "waiting", "held", "given up", "left"];
@@ -129,6 +130,9 @@ export const schemas: Record<string, Schema> = {
     ownPosts: { type: "boolean", description: "A copy of their own posts comes back to them." },
     secondCopy: { type: "boolean", description: "The group's copy comes also when a post names them in To or Cc." },
     holidayUntil: { ...orNull(time), description: "No mail before this time, by their own wish." },
+    digestHour: { type: "integer", minimum: 0, maximum: 23 },
+    digestForm: flag("html", "mime"),
+    digestDueAt: { ...orNull(time), description: "When the next digest or summary comes." },
     zone: { ...text, description: "The IANA time zone their days are meant in." },
     joinedAt: time,
     pausedAt: orNull(time),
@@ -139,11 +143,13 @@ export const schemas: Record<string, Schema> = {
       holiday: { ...text, description: 'The day the mail comes again, as 2026-08-01, or "none".' },
       "own-posts": flag("yes", "no"),
       "second-copy": flag("yes", "no"),
+      "digest-hour": { ...text, description: "0 to 23, in the member's time zone." },
+      "digest-form": flag("html", "mime"),
       zone: text,
       name: text,
       address: { ...text, description: "Another address that is shown to be theirs." },
     },
-    ...["mode", "holiday", "own-posts", "second-copy", "zone", "name", "address"],
+    ...["mode", "holiday", "own-posts", "second-copy", "digest-hour", "digest-form", "zone", "name", "address"],
   ),
   Health: object({
     members: listOf(

@@ -9,6 +9,7 @@ import { en, t, told } from "../../language/language.ts";
 import * as returns from "../../returns/returns.ts";
 import type { House, Page } from "../house.ts";
 import { memberFor, NotAllowed } from "../rights.ts";
+import { whatHappened } from "../views/events.ts";
 import { textOf } from "../views/forms.ts";
 import { healthActions, healthState, mayResume, saidByFarSide } from "../views/health.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -100,36 +101,6 @@ const eventLine = ({ at, what, cause }: { at: Date; what: string; cause: string 
   why: told(cause),
   said: "",
 });
-
-/** An event of a membership: most are kept as sentences, and what statements write themselves is put into words here. */
-function whatHappened(what: string): string {
-  const change = /^(mode|role) (\S+) → (\S+)$/.exec(what);
-  if (change?.[1] === "mode") return t`mode ${word(change[2]!)} → ${word(change[3]!)}`;
-  if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
-  return WRITTEN.get(what)?.() ?? told(what);
-}
-
-/** What the directory's statements write. */
-const WRITTEN = new Map([
-  ["joined", () => t`joined`],
-  ["left", () => t`left`],
-  ["removed", () => t`removed`],
-  ["came back", () => t`came back`],
-  ["paused", () => t`paused`],
-  ["resumed", () => t`resumed`],
-  ["mail stopped", () => t`mail stopped`],
-  ["name changed", () => t`name changed`],
-]);
-
-/** What `mode` and `role` change from and to. */
-const WORDS = new Map([
-  ["each", () => t`each`],
-  ["none", () => t`none`],
-  ["owner", () => t`owner`],
-  ["moderator", () => t`moderator`],
-  ["member", () => t`member`],
-]);
-const word = (kept: string): string => WORDS.get(kept)?.() ?? kept;
 
 function troubleLine(trouble: health.Trouble, outages: health.Outage[]): Line {
   const outage = outages.find((one) => one.id === trouble.outageId);

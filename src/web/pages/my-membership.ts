@@ -5,13 +5,14 @@ import * as directory from "../../directory/directory.ts";
 import { DAY } from "../../kit/clock.ts";
 import { Refusal } from "../../kit/errors.ts";
 import { dayIn } from "../../kit/zone.ts";
-import { t } from "../../language/language.ts";
+import { en, t, told } from "../../language/language.ts";
 import type { Page } from "../house.ts";
 import { groupFor, NotHere } from "../rights.ts";
+import { whatHappened } from "../views/events.ts";
 import { field, options, selectField, textOf, tick } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { th } from "../views/say.ts";
-import { dayInWords, type Reader, timeInWords } from "../views/time.ts";
+import { dayInWords, due, type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
 const EVENTS = 20;
@@ -41,7 +42,7 @@ export async function change(c: Page): Promise<Response> {
   const typed = await c.req.parseBody();
   const pairs = pairsOf(typed, member, c.var.zone);
   try {
-    await transact(pool, (sql) => directory.setMembership(sql, member, pairs, "the member, on the web", clock.now()));
+    await transact(pool, (sql) => directory.setMembership(sql, member, pairs, en`the member, on the web`, clock.now()));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return show(c, pairs, error.message);
@@ -53,12 +54,14 @@ export async function change(c: Page): Promise<Response> {
 function pairsOf(typed: Record<string, unknown>, member: directory.Membership, zone: string): Record<string, string> {
   switch (textOf(typed, "do")) {
     case "mail": {
-      const address = textOf(typed, "address");
+      const given = ["mode", "digest-hour", "digest-form", "zone", "address"].map((key) => [
+        key,
+        textOf(typed, key).trim(),
+      ]);
       return {
-        mode: textOf(typed, "mode"),
+        ...Object.fromEntries(given.filter(([, value]) => value !== "")),
         "own-posts": textOf(typed, "own-posts") === "yes" ? "yes" : "no",
         "second-copy": textOf(typed, "no-second-copy") === "yes" ? "no" : "yes",
-        ...(address !== "" && { address }),
       };
     }
     case "holiday":
@@ -106,11 +109,11 @@ function membershipView(view: View): Html {
 ${mailForm(view)}
 ${holidayForm(view)}
 <h2 class="list-head">${t`What was changed`}</h2>
-<ol class="way">${view.events.map((one) => html`<li class="event"><p><b>${one.what}</b>${one.cause ? html` <span class="event-why">${one.cause}</span>` : ""}</p><p class="step-time">${timeInWords(one.at, reader)}</p></li>`)}</ol>
+<ol class="way">${view.events.map((one) => html`<li class="event"><p><b>${whatHappened(one.what)}</b>${one.cause ? html` <span class="event-why">${told(one.cause)}</span>` : ""}</p><p class="step-time">${timeInWords(one.at, reader)}</p></li>`)}</ol>
 <p class="small"><a href="/g/${group.name}/members/${member.id}/delivery">${t`What was sent to you, and why not`}</a> · <a href="/g/${group.name}/health/${member.id}">${t`Whether your mail arrives`}</a> · <a href="/g/${group.name}/leave">${t`Leave the group`}</a></p>`;
 }
 
-function mailForm({ group, member, addresses, typed, problem, domain }: View): Html {
+function mailForm({ group, member, addresses, typed, problem, domain, reader }: View): Html {
   const isTold = typed["mode"] !== undefined;
   const is = (key: string, now: boolean): boolean => (typed[key] === undefined ? now : typed[key] === "yes");
   return html`<form method="post" class="form">
@@ -121,14 +124,38 @@ ${options({
   value: typed["mode"] ?? member.mode,
   options: [
     ["each", t`Each post`, t`as soon as it is sent`],
+    ["digest", t`Daily digest`, t`all posts of a day together`],
+    ["summary", t`Daily summary`, t`subjects and links`],
     ["notices", t`Special notices only`, t`what the owners and moderators send as important`],
     ["none", t`No mail`, t`you read on the web, and letters to you alone still come`],
   ],
 })}
+${digestFields(member, typed, reader)}
 ${addresses.length > 1 ? selectField({ name: "address", label: t`To which of your addresses`, value: typed["address"] ?? member.address, options: addresses.map((one) => [one, one] as const) }) : ""}
 ${tick({ name: "own-posts", label: t`Send me a copy of my own posts`, isOn: is("own-posts", member.ownPosts) })}
 ${tick({ name: "no-second-copy", label: t`No second copy of a post that comes to me directly`, help: t`A post that names you in To or Cc beside ${group.name}@${domain} reaches you from its author.`, isOn: !is("second-copy", member.secondCopy) })}
 <p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
+}
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => [String(hour), `${String(hour).padStart(2, "0")}:00`] as const);
+
+/** When a digest comes and what it looks like. A zone nobody has chosen is the one the reader is in. */
+function digestFields(member: directory.Membership, typed: Record<string, string>, reader: Reader): Html {
+  const zone = typed["zone"] ?? (member.zone === "UTC" ? reader.zone : member.zone);
+  const isNext = (member.mode === "digest" || member.mode === "summary") && member.digestDueAt !== null;
+  return html`<fieldset class="field options"><legend>${t`Digest and summary`}</legend>
+${isNext ? html`<p class="field-help">${t`The next comes ${due(member.digestDueAt!, { ...reader, zone })}, if there was a post.`}</p>` : ""}
+<div class="beside">${selectField({ name: "digest-hour", label: t`At`, value: typed["digest-hour"] ?? String(member.digestHour), options: HOURS })}
+${field({ name: "zone", label: t`Time zone`, value: zone, autocomplete: "off", maxLength: 60 })}
+${selectField({
+  name: "digest-form",
+  label: t`Digest as`,
+  value: typed["digest-form"] ?? member.digestForm,
+  options: [
+    ["html", t`one mail to read`],
+    ["mime", t`single mails within one (MIME digest)`],
+  ],
+})}</div></fieldset>`;
 }
 
 function holidayForm({ member, typed, problem, reader }: View): Html {

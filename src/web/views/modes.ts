@@ -8,6 +8,10 @@ export function modeWords(mode: Membership["mode"]): string {
   switch (mode) {
     case "each":
       return t`every post`;
+    case "digest":
+      return t`a daily digest`;
+    case "summary":
+      return t`a daily summary`;
     case "notices":
       return t`special notices`;
     case "none":

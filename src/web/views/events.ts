@@ -1,0 +1,47 @@
+/** A membership's history in the reader's language. */
+import { en, t, told } from "../../language/language.ts";
+
+/** Names of what changes, as the history has them. */
+const CHANGES = [en`time zone`, en`digest hour`, en`digest form`, en`address`];
+
+/** An event of a membership: most are kept as sentences, and what statements write themselves is put into words here. */
+export function whatHappened(what: string): string {
+  const change = /^(mode|role) (\S+) → (\S+)$/.exec(what);
+  if (change?.[1] === "mode") return t`mode ${word(change[2]!)} → ${word(change[3]!)}`;
+  if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
+  const from = /^([a-z ]+) (\S+) → (\S+)$/.exec(what);
+  if (from && CHANGES.includes(from[1]!)) return `${told(from[1]!)} ${from[2]} → ${from[3]}`;
+  const holiday = /^holiday until (\d{4}-\d\d-\d\d)T(\d\d:\d\d)Z$/.exec(what);
+  if (holiday) return t`holiday until ${holiday[1]!} ${holiday[2]!} UTC`;
+  return WRITTEN.get(what.replace(/, was \w+$/, ""))?.() ?? told(what);
+}
+
+/** What the directory's statements write. */
+const WRITTEN = new Map([
+  ["joined", () => t`joined`],
+  ["left", () => t`left`],
+  ["removed", () => t`removed`],
+  ["came back", () => t`came back`],
+  ["paused", () => t`paused`],
+  ["resumed", () => t`resumed`],
+  ["mail stopped", () => t`mail stopped`],
+  ["name changed", () => t`name changed`],
+  ["holiday over", () => t`holiday over`],
+  ["own posts on", () => t`own posts come back`],
+  ["own posts off", () => t`own posts come back no more`],
+  ["second copy on", () => t`second copies come`],
+  ["second copy off", () => t`second copies come no more`],
+]);
+
+/** What `mode` and `role` change from and to. */
+const WORDS = new Map([
+  ["each", () => t`each`],
+  ["digest", () => t`digest`],
+  ["summary", () => t`summary`],
+  ["notices", () => t`notices`],
+  ["none", () => t`none`],
+  ["owner", () => t`owner`],
+  ["moderator", () => t`moderator`],
+  ["member", () => t`member`],
+]);
+const word = (kept: string): string => WORDS.get(kept)?.() ?? kept;
