@@ -288,6 +288,30 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("keys lead to what is new, and from post to post", { skip: withoutBrowser }, async (t) => {
+  const { url, pool } = await site(t);
+  const browser = await openBrowser(t);
+  const page = await browser.newPage();
+  await signIn(page, url, pool);
+  await page.goto(`${url}/g/cared`);
+  await page.keyboard.press("n");
+  assert.equal(await page.locator(".topic.is-at.is-new").count(), 1);
+  await page.keyboard.press("o");
+  await page.waitForURL(/\/g\/cared\/topic\/[^/]+#p6$/);
+  await page.keyboard.press("n");
+  assert.equal(await page.locator(".post.is-new.is-at").getAttribute("id"), "p7");
+  await page.goto(`${url}/g/readers/1`);
+  for (const [key, number] of [
+    ["j", 2],
+    ["k", 1],
+    ["l", 2],
+    ["h", 1],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.waitForURL(`${url}/g/readers/${number}`);
+  }
+});
+
 test("a post shown as it was formatted stands in its sandbox, and pictures from elsewhere stay out until asked for", {
   skip: withoutBrowser,
 }, async (t) => {
