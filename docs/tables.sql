@@ -1,6 +1,18 @@
 -- The tables after all migrations. Made from the database; do not edit.
 -- To refresh: UPDATE=1 npm test -- test/tables.test.ts
 
+create table address_claims (
+  id uuid not null,
+  person_id uuid not null,
+  address text not null,
+  address_key text not null,
+  asked_at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX address_claims_asked ON address_claims USING btree (asked_at);
+CREATE INDEX address_claims_of ON address_claims USING btree (person_id);
+CREATE INDEX address_claims_to ON address_claims USING btree (address_key);
+
 create table addresses (
   address_key text not null,
   address text not null,
@@ -275,6 +287,7 @@ CREATE INDEX memberships_by_id ON memberships USING btree (id);
 CREATE INDEX memberships_digest_begins ON memberships USING btree (group_id) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL) AND (digest_upto IS NULL));
 CREATE INDEX memberships_digest_due ON memberships USING btree (digest_due_at) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL));
 CREATE INDEX memberships_of_address ON memberships USING btree (address_key) WHERE (ended_at IS NULL);
+CREATE INDEX memberships_of_person ON memberships USING btree (person_id);
 CREATE INDEX memberships_on_holiday ON memberships USING btree (holiday_until) WHERE (holiday_until IS NOT NULL);
 CREATE UNIQUE INDEX memberships_present ON memberships USING btree (group_id, address_key) WHERE (ended_at IS NULL);
 
@@ -500,10 +513,12 @@ CREATE INDEX sign_in_links_end ON sign_in_links USING btree (expires_at);
 create table sign_in_requests (
   address_key text not null,
   client text not null,
-  at timestamp with time zone not null
+  at timestamp with time zone not null,
+  person_id uuid
 );
 CREATE INDEX sign_in_requests_at ON sign_in_requests USING btree (at);
 CREATE INDEX sign_in_requests_by ON sign_in_requests USING btree (client, at);
+CREATE INDEX sign_in_requests_of ON sign_in_requests USING btree (person_id, at) WHERE (person_id IS NOT NULL);
 CREATE INDEX sign_in_requests_to ON sign_in_requests USING btree (address_key, at);
 
 create table sign_in_sessions (

@@ -101,6 +101,7 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
   await health.forgetFaded(pool, ago(health.KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
+  await directory.forgetClaims(pool, now);
   await providers.forget(pool, ago(STANDINGS_KEPT));
   await transport.forgetPolicies(pool, now);
   await transport.forgetResults(pool, ago(TLS_RESULTS_KEPT));

@@ -1,5 +1,6 @@
 /** The directory: groups, people, and who is in what. Everyone else speaks of them by id. */
 export * from "./changes.ts";
+export * from "./claims.ts";
 export * from "./digests.ts";
 export * from "./find.ts";
 export * from "./groups.ts";

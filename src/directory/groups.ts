@@ -62,6 +62,7 @@ const RESERVED = new Set([
     "leave",
     "join",
     "back",
+    "confirm",
     "noreply",
     "no-reply",
     "news",

@@ -18,7 +18,8 @@ export async function peopleFor(
     const some = wanted.slice(from, from + 5000);
     const keys = some.map((one) => addressKey(one.address));
     const known = await sql<{ key: string; id: string }[]>`
-      select address_key as key, person_id as id from addresses where address_key = any(${keys})`;
+      select address_key as key, person_id as id from addresses where address_key = any(${keys})
+      for share`; // until the transaction ends, nobody becomes one with another (claims.ts)
     for (const row of known) found.set(row.key, row.id);
     const fresh = some.filter((one) => !found.has(addressKey(one.address)));
     if (fresh.length === 0) continue;
@@ -62,10 +63,30 @@ export async function otherAddresses(sql: Sql, personId: string, address: string
   return rows.map((row) => row.address);
 }
 
+/** Until the transaction ends, nobody takes this address from its person. */
+export async function keepAddress(sql: Sql, address: string): Promise<void> {
+  await sql`select from addresses where address_key = ${addressKey(address)} for share`;
+}
+
 /** The addresses that a person has shown to be theirs. */
 export async function verifiedAddresses(sql: Sql, personId: string): Promise<string[]> {
   const rows = await sql<{ address: string }[]>`
     select address from addresses where person_id = ${personId} and verified_at is not null
     order by verified_at, address_key limit 100`;
   return rows.map((row) => row.address);
+}
+
+export type Address = { address: string; verifiedAt: Date | null };
+
+/** Everything we know a person by, the addresses shown to be theirs first. */
+export const addressesOf = (sql: Sql, personId: string): Promise<Address[]> =>
+  sql<Address[]>`
+    select address, verified_at as "verifiedAt" from addresses where person_id = ${personId}
+    order by verified_at nulls last, address_key limit 100`;
+
+export const personById = async (sql: Sql, id: string): Promise<Person | undefined> =>
+  (await sql<Person[]>`select id, name from people where id = ${id}`)[0];
+
+export async function renamePerson(sql: Sql, id: string, name: string): Promise<void> {
+  await sql`update people set name = ${name} where id = ${id}`;
 }

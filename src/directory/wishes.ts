@@ -9,7 +9,7 @@ import { dayIn, hourOfDay, isZone } from "../kit/zone.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
 import { DIGEST_FORMS, MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
-import { verifiedAddresses } from "./people.ts";
+import { keepAddress, verifiedAddresses } from "./people.ts";
 
 const LONGEST_HOLIDAY = 366 * DAY;
 
@@ -87,6 +87,7 @@ async function freeAddress(
   if (present?.id === id) return present.address;
   if (!own) throw new Refusal(`${wanted} is not known to be this person's: they show it by signing in with it.`);
   if (present) throw new Refusal(`${wanted} is in this group already.`);
+  await keepAddress(sql, own); // it can't be taken from them while a membership begins to use it
   return own;
 }
 

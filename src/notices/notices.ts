@@ -9,6 +9,7 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
 
+export * from "./account-texts.ts";
 export { type Occasion, wrapped } from "./compose.ts";
 export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
 export * from "./digests.ts";

@@ -14,6 +14,7 @@ import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import type { OutcomeKind } from "../queue/queue.ts";
 import { backByToken } from "./back.ts";
+import { confirmAddress } from "./claim.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, mayBeTold, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
@@ -23,6 +24,7 @@ export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Lett
 
 export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
   if (errand.kind === "token") {
+    if (errand.use === "confirm") return confirmAddress(sql, filing, judged, errand.token);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
     return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
   }

@@ -37,7 +37,7 @@ export type House = {
 };
 
 /** Somebody signed in: they have shown that the address is theirs. */
-export type Visitor = { address: string; name: string; personId: string | undefined };
+export type Visitor = { address: string; name: string; personId: string | undefined; sessionId?: string };
 
 export type Variables = {
   house: House;

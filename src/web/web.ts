@@ -14,6 +14,8 @@ import { newCache } from "./cache.ts";
 import { notFoundPage, troublePage } from "./errors.ts";
 import { type Environment, type House, newTokenSecret, type WebConfig } from "./house.ts";
 import { choose, languages } from "./languages.ts";
+import * as account from "./pages/account.ts";
+import * as accountAddress from "./pages/account-address.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
 import * as byId from "./pages/by-id.ts";
@@ -81,6 +83,8 @@ function routes(house: House): Hono<Environment> {
   app.get("/sign-in/:token", signIn.arrive).post("/sign-in/:token", signIn.enter);
   app.post("/sign-out", signIn.leave);
   app.post("/language", choose);
+  app.get("/account", account.page).post("/account", account.change);
+  app.get("/account/address/:token", accountAddress.ask).post("/account/address/:token", accountAddress.confirm);
 
   app.get("/g/:name", group.topics);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}", topic.thread);

@@ -203,7 +203,7 @@ async function site(t: TestContext): Promise<Site> {
     url: `http://127.0.0.1:${web.ports[0]}`,
     pool,
     operator: keys.operatorPass((await keys.serviceKeys(pool, DOMAIN, clock)).token, "link", clock.now()),
-    paths: [...open, ...own, "/providers", "/providers/t-online?done=1"],
+    paths: [...open, ...own, "/account", "/providers", "/providers/t-online?done=1"],
     signedOut: ["/", "/sign-in", "/g/readers", "/g/readers/2"],
   };
 }

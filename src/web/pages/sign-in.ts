@@ -54,7 +54,7 @@ export function arrive(c: Page): Promise<Response> {
 /** POST /sign-in/:token */
 export async function enter(c: Page): Promise<Response> {
   const typed = await c.req.parseBody();
-  const cookies = await c.var.house.signIn.useLink(c.req.param("token") ?? "");
+  const cookies = await c.var.house.signIn.useLink(c.req.param("token") ?? "", c.req.header("user-agent") ?? "");
   if (!cookies) {
     const body = html`<p>${t`A link works once and for half an hour: this one was used, or is too old.`}</p><p class="actions"><a class="button" href="/sign-in">${t`Get a new link`}</a></p>`;
     return sayPage(c, 400, t`This link does not work any more`, body);

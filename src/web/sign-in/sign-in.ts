@@ -18,7 +18,7 @@ export type SignIn = {
   /** Mails a link to `address`; `next` is where it leads. */
   sendLink(address: string, next: string): Promise<void>;
   /** Uses a link up. Answers the cookies to set; undefined when it was used, is too old, or never was. */
-  useLink(token: string): Promise<string[] | undefined>;
+  useLink(token: string, userAgent: string): Promise<string[] | undefined>;
   visitor(headers: Headers): Promise<Visitor | undefined>;
   /** Ends the session; answers the cookies to set. */
   signOut(headers: Headers): Promise<string[]>;
@@ -40,9 +40,10 @@ export function newSignIn(means: Means): SignIn {
       const auth = await ready();
       await auth.api.signInMagicLink({ body: { email: address, metadata: { next } }, headers: new Headers() });
     },
-    async useLink(token) {
+    async useLink(token, userAgent) {
       const auth = await ready();
-      const answer = await auth.api.magicLinkVerify({ query: { token }, headers: new Headers(), asResponse: true });
+      const headers = new Headers({ "user-agent": userAgent.slice(0, 300) });
+      const answer = await auth.api.magicLinkVerify({ query: { token }, headers, asResponse: true });
       if (!answer.ok) return undefined;
       const { user } = (await answer.json()) as { user: { email: string } };
       await transact(means.pool, async (sql) => {
@@ -57,7 +58,8 @@ export function newSignIn(means: Means): SignIn {
       const found = await auth.api.getSession({ headers: new Headers({ cookie: headers.get("cookie")! }) });
       if (!found) return undefined;
       const person = await directory.personWith(means.pool, found.user.email);
-      return { address: found.user.email, name: person?.name ?? "", personId: person?.id };
+      const { id: sessionId } = found.session;
+      return { address: found.user.email, name: person?.name ?? "", personId: person?.id, sessionId };
     },
     async signOut(headers) {
       const auth = await ready();
