@@ -144,11 +144,12 @@ async function recount(sql: Sql, groupId: string, topicId: string): Promise<void
     where t.group_id = ${groupId} and t.id = ${topicId}`;
 }
 
-/** Which of these posts would be answers within a locked topic: by group and Message-IDs, the nearest ancestor first. */
+/** Which of these posts would answer within a locked topic; `references` are Message-IDs, the nearest ancestor last. */
 export async function answersToLocked(
   sql: Sql,
   posts: readonly { groupId: string; references: readonly string[] }[],
 ): Promise<boolean[]> {
+  if (posts.every((post) => post.references.length === 0)) return posts.map(() => false);
   const groups = await sql<{ id: string }[]>`
     select distinct group_id as id from topics
     where locked_at is not null and group_id = any(${[...new Set(posts.map((post) => post.groupId))]}::uuid[])`;

@@ -5,7 +5,7 @@ import { heldClock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import * as archive from "./archive.ts";
 
-const visit = { newAbove: 2, upTo: 2, since: new Date(0) };
+const visit = { newAbove: 2, upTo: 2, since: new Date(0), isFirst: false };
 const topic = [1, 9, 2, 4, 3].map((number) => ({ number }));
 
 test("a topic is read up to the first post that was neither shown nor read before", () => {
@@ -21,7 +21,7 @@ test("a member's marks stay few, and what is forgotten counts as read", async (t
   const reader = { groupId: newId(clock), membershipId: newId(clock) };
   await pool`insert into archives (group_id, last_number) values (${reader.groupId}, 5000)`;
   await pool`insert into group_reads values (${reader.groupId}, ${reader.membershipId}, 10)`;
-  const at = { newAbove: 10, upTo: 10, since: clock.now() };
+  const at = { newAbove: 10, upTo: 10, since: clock.now(), isFirst: false };
   for (let i = 0; i < 1010; i += 1) await archive.noteRead(pool, reader, newId(clock), at, 11 + i);
   const [row] = await pool<{ rows: number; lowest: number }[]>`
     select count(*)::int as rows, min(number) as lowest from topic_reads`;

@@ -50,24 +50,33 @@ export async function topicMarks(sql: Sql, reader: ReaderId, topicIds: string[])
 }
 
 /** A visit to a topic: what is above `newAbove` is new on it; up to `upTo` it was read before. */
-export type TopicVisit = { newAbove: number; upTo: number; since: Date };
+export type TopicVisit = {
+  newAbove: number;
+  upTo: number;
+  since: Date;
+  /** Nothing of the group was marked yet. */
+  isFirst: boolean;
+};
 
 /** The visit that goes on, or a new one. Before the first visit to the group nothing is new. */
 export async function visitTo(sql: Sql, reader: ReaderId, topicId: string, now: Date): Promise<TopicVisit> {
   const { groupId, membershipId } = reader;
-  const [row] = await sql<{ floor: number; number: number | null; before: number; visitedAt: Date }[]>`
-    select coalesce(g.number, a.last_number) as floor, r.number, r.before, r.visited_at as "visitedAt" from archives a
+  const [row] = await sql<
+    { floor: number; isFirst: boolean; number: number | null; before: number; visitedAt: Date }[]
+  >`
+    select coalesce(g.number, a.last_number) as floor, g.number is null as "isFirst", r.number, r.before, r.visited_at as "visitedAt" from archives a
     left join group_reads g on g.group_id = a.group_id and g.membership_id = ${membershipId}
     left join topic_reads r on r.group_id = a.group_id and r.membership_id = ${membershipId} and r.topic_id = ${topicId}
     where a.group_id = ${groupId}`;
-  if (!row) return { newAbove: 0, upTo: 0, since: now };
-  const { floor, number, before, visitedAt } = row;
-  if (number === null) return { newAbove: floor, upTo: floor, since: now };
+  if (!row) return { newAbove: 0, upTo: 0, since: now, isFirst: true };
+  const { floor, isFirst, number, before, visitedAt } = row;
+  if (number === null) return { newAbove: floor, upTo: floor, since: now, isFirst };
   const goesOn = now.getTime() - visitedAt.getTime() < VISIT;
   return {
     newAbove: Math.max(floor, goesOn ? before : number),
     upTo: Math.max(floor, number),
     since: goesOn ? visitedAt : now,
+    isFirst,
   };
 }
 

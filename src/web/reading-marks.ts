@@ -24,9 +24,9 @@ export async function noteShown(
   visit: archive.TopicVisit,
   upTo: number,
 ): Promise<void> {
-  if (!isLooking(c)) return;
+  if (!isLooking(c) || (upTo <= visit.upTo && !visit.isFirst)) return;
   await quietly(c, async (sql) => {
-    await archive.beginReading(sql, reader);
+    if (visit.isFirst) await archive.beginReading(sql, reader);
     if (upTo > visit.upTo) await archive.noteRead(sql, reader, topicId, visit, upTo);
   });
 }
