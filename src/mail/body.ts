@@ -4,6 +4,7 @@
  * What cannot be decoded is shown as it came; text that a list or a scanner appended in the clear to a base64 body is
  * kept behind it.
  */
+import { en } from "../language/language.ts";
 import { decodeText } from "./charset.ts";
 import type { Part } from "./parts.ts";
 
@@ -26,7 +27,7 @@ export function contentOf(raw: Buffer, part: Part): Content {
     case "binary":
       return { bytes: body, defects: [] };
     default:
-      return { bytes: body, defects: [`unknown transfer encoding "${part.encoding.slice(0, 40)}"`] };
+      return { bytes: body, defects: [en`unknown transfer encoding "${part.encoding.slice(0, 40)}"`] };
   }
 }
 
@@ -71,13 +72,13 @@ function fromBase64(body: Buffer, isText: boolean): Content {
   const odd = written.search(NOT_BASE64);
   const cut = odd < 0 ? written.length : written.lastIndexOf("\n", odd) + 1;
   const encoded = written.slice(0, cut);
-  if (odd >= 0 && encoded.trim() === "") return { bytes: body, defects: ["base64 that cannot be decoded"] };
+  if (odd >= 0 && encoded.trim() === "") return { bytes: body, defects: [en`base64 that cannot be decoded`] };
   const defects: string[] = [];
   const bytes = encoded.includes("=") ? unitsOf(encoded) : [Buffer.from(encoded, "base64")];
   const letters = encoded.replace(/[\s=]+/g, "").length;
-  if (letters % 4 === 1 || (letters % 4 !== 0 && !encoded.includes("="))) defects.push("truncated base64");
+  if (letters % 4 === 1 || (letters % 4 !== 0 && !encoded.includes("="))) defects.push(en`truncated base64`);
   if (odd >= 0) {
-    defects.push("text that is not base64 after a base64 body");
+    defects.push(en`text that is not base64 after a base64 body`);
     if (isText) bytes.push(Buffer.from("\n"), body.subarray(cut));
   }
   return { bytes: Buffer.concat(bytes), defects };
@@ -119,7 +120,7 @@ function fromQuotedPrintable(body: Buffer): Content {
       isDamaged = true;
     }
   }
-  return { bytes: out.subarray(0, length), defects: isDamaged ? ["quoted-printable with wrong escapes"] : [] };
+  return { bytes: out.subarray(0, length), defects: isDamaged ? [en`quoted-printable with wrong escapes`] : [] };
 }
 
 const isRawBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09;
@@ -135,7 +136,7 @@ function nibble(byte: number | undefined): number {
 function fromUuencode(body: Buffer): Content {
   const lines = body.toString("latin1").split(/\r?\n/);
   const begin = lines.findIndex((line) => /^begin \d{3,4} /.test(line));
-  if (begin < 0) return { bytes: body, defects: ["uuencode that cannot be decoded"] };
+  if (begin < 0) return { bytes: body, defects: [en`uuencode that cannot be decoded`] };
   const out: Buffer[] = [];
   for (const line of lines.slice(begin + 1)) {
     if (line === "end") return { bytes: Buffer.concat(out), defects: [] };
@@ -154,5 +155,5 @@ function fromUuencode(body: Buffer): Content {
     }
     out.push(bytes.subarray(0, Math.min(length, bytes.length)));
   }
-  return { bytes: Buffer.concat(out), defects: ["truncated uuencode"] };
+  return { bytes: Buffer.concat(out), defects: [en`truncated uuencode`] };
 }

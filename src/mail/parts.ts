@@ -6,6 +6,7 @@
  * (message/rfc822) is one part: what is inside is another mail's. The archive keeps this list as its index, and who
  * alters one part copies the bytes around it.
  */
+import { en } from "../language/language.ts";
 import { first, readHeader, splitEntity, splitMessage } from "./header.ts";
 import { fileNameOf, type Parameters, readParameters } from "./parameters.ts";
 
@@ -52,15 +53,15 @@ export function walkParts(raw: Buffer): PartTree {
     parts.push(part);
     if (boundary === undefined) return;
     if (stack.length < MAX_DEPTH) stack.push({ boundary, part: parts.length - 1, children: 0, isClosed: false });
-    else defects.add(`nested deeper than ${MAX_DEPTH} levels`);
+    else defects.add(en`nested deeper than ${MAX_DEPTH} levels`);
   };
   const close = (from: number, at: number): void => {
     for (const level of stack.splice(from)) {
       const part = parts[level.part]!;
       part.end = Math.max(part.bodyStart, at);
-      if (!level.isClosed && level.children > 0) defects.add("a multipart without its closing boundary");
+      if (!level.isClosed && level.children > 0) defects.add(en`a multipart without its closing boundary`);
       if (level.children > 0) continue;
-      defects.add("a multipart whose boundary never comes");
+      defects.add(en`a multipart whose boundary never comes`);
       part.type = "text/plain"; // then its text is all there is to show
     }
   };
@@ -78,7 +79,7 @@ export function walkParts(raw: Buffer): PartTree {
       continue;
     }
     if (parts.length >= MAX_PARTS) {
-      defects.add(`more than ${MAX_PARTS} parts`);
+      defects.add(en`more than ${MAX_PARTS} parts`);
       break;
     }
     level.children += 1;
@@ -138,7 +139,7 @@ function readPart(
 
 function typeOf(value: string, isDigest: boolean, defects: Set<string>, written: string | undefined): string {
   if (/^[\w!#$&.+^-]{1,127}\/[\w!#$&.+^-]{1,127}$/.test(value)) return value;
-  if (written !== undefined && value !== "text") defects.add("a Content-Type that cannot be read");
+  if (written !== undefined && value !== "text") defects.add(en`a Content-Type that cannot be read`);
   return isDigest ? "message/rfc822" : "text/plain"; // RFC 2045 5.2
 }
 
@@ -155,7 +156,7 @@ function boundaryOf(declared: string | undefined, body: Buffer, defects: Set<str
   const written = (declared ?? "").trimEnd();
   const boundary = Buffer.from(`--${written}`, isLatin1(written) ? "latin1" : "utf8");
   if (written !== "" && body.includes(boundary)) return boundary;
-  defects.add(written === "" ? "a multipart without a boundary" : "a multipart whose boundary never comes");
+  defects.add(written === "" ? en`a multipart without a boundary` : en`a multipart whose boundary never comes`);
   const used = /^(--[!-~]{1,200}?)[ \t]*\r?\n(?:[^\S\n]|Content-)/im.exec(body.toString("latin1", 0, 65_536));
   return used ? Buffer.from(used[1]!, "latin1") : undefined;
 }

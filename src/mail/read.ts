@@ -4,6 +4,7 @@
  * Nothing in a mail makes this fail. Whatever is odd is read as well as can be and named in `defects`. Built on the
  * same list of parts that the archive keeps, so that an attachment's number means the same everywhere.
  */
+import { en } from "../language/language.ts";
 import { contentOf, textOf } from "./body.ts";
 import { parseDate } from "./date.ts";
 import { all, first, type HeaderField, messageIds, readHeader, referencesOf, splitMessage } from "./header.ts";
@@ -103,17 +104,17 @@ function withLineEnds(raw: Buffer): Buffer {
 function headerDefects(fields: readonly HeaderField[]): string[] {
   const defects: string[] = [];
   const from = all(fields, "from");
-  if (from.length === 0) defects.push("no From");
-  else if (!mailboxes(from[0]!)[0]?.address.includes("@")) defects.push("a From without an address");
+  if (from.length === 0) defects.push(en`no From`);
+  else if (!mailboxes(from[0]!)[0]?.address.includes("@")) defects.push(en`a From without an address`);
   const date = first(fields, "date");
-  if (date === undefined) defects.push("no Date");
-  else if (parseDate(date) === undefined) defects.push("a Date that cannot be read");
+  if (date === undefined) defects.push(en`no Date`);
+  else if (parseDate(date) === undefined) defects.push(en`a Date that cannot be read`);
   const id = first(fields, "message-id");
-  if (id === undefined) defects.push("no Message-ID");
-  else if (messageIds(id).length === 0) defects.push("a Message-ID that cannot be read");
-  for (const [name, called] of ONCE) if (all(fields, name).length > 1) defects.push(`more than one ${called}`);
-  if (fields.some(({ name }) => name === "")) defects.push("a line in the header that is no field");
-  if (fields.some(({ value }) => /[^\u0000-\u007f]/.test(value))) defects.push("8-bit text in the header");
+  if (id === undefined) defects.push(en`no Message-ID`);
+  else if (messageIds(id).length === 0) defects.push(en`a Message-ID that cannot be read`);
+  for (const [name, called] of ONCE) if (all(fields, name).length > 1) defects.push(en`more than one ${called}`);
+  if (fields.some(({ name }) => name === "")) defects.push(en`a line in the header that is no field`);
+  if (fields.some(({ value }) => /[^\u0000-\u007f]/.test(value))) defects.push(en`8-bit text in the header`);
   return defects;
 }
 

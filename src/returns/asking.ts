@@ -76,7 +76,7 @@ async function askMember(
       backToken(means, membershipId),
     );
     await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
-    const cause = askedBy ?? `mail came back on ${trouble.days} days: ${health.plainly(trouble.sense)}`;
+    const cause = askedBy ?? en`mail came back on ${trouble.days} days: ${health.plainly(trouble.sense)}`;
     await directory.noteEvents(sql, [{ ...enquiry, what: en`asked whether mail arrives`, cause }], clock.now());
     return true;
   });

@@ -13,6 +13,7 @@ import * as keys from "../../src/keys/keys.ts";
 import { type Clock, DAY, nodeClock } from "../../src/kit/clock.ts";
 import { idToBytes, newId } from "../../src/kit/id.ts";
 import { silent } from "../../src/kit/log.ts";
+import { type Catalogue, catalogues } from "../../src/language/language.ts";
 import { sealToken } from "../../src/mail/token.ts";
 import * as mailbox from "../../src/mailbox/mailbox.ts";
 import * as providers from "../../src/providers/providers.ts";
@@ -211,7 +212,7 @@ async function site(t: TestContext): Promise<Site> {
 async function signIn(page: Page, url: string, pool: Pool): Promise<void> {
   await page.goto(`${url}/sign-in`);
   await page.fill("input[name=email]", ANA);
-  await page.click("text=Mail me a link");
+  await page.click("main .form button");
   const [found] = await pool<{ raw: Buffer }[]>`select raw from letters order by created_at desc limit 1`;
   await page.goto(`${url}/sign-in/${/sign-in\/([A-Za-z]+)/.exec(found!.raw.toString())![1]}`);
   await page.click("main button");
@@ -253,6 +254,77 @@ test("axe finds nothing on any page, light or dark, narrow or wide, and nothing 
     await look(`/operator/${operator}`);
     await page.click("main button");
     for (const path of paths) await look(path);
+    await context.close();
+  }
+});
+
+/** What a page says itself, without what people wrote: text, labels and hints. */
+const SAID = `(() => {
+  const copy = document.body.cloneNode(true);
+  const told = [...copy.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap((one) =>
+    ["aria-label", "title", "placeholder"].map((name) => one.getAttribute(name) ?? ""));
+  for (const one of copy.querySelectorAll("bdi, [dir=auto], [lang=en], code, pre, q, .post-body, .group-address, .attachments, .faces, .event-why, .said, .languages, .where")) one.remove();
+  return [copy.textContent, ...told].join("\\n");
+})()`;
+
+/** Words that stand in almost every English sentence, and in no German or French one. */
+const ENGLISH = /\b(?:the|and|with|your|you|of|by|are|has|this|that|it|its|is)\b/i;
+
+for (const language of ["de", "fr"]) {
+  test(`every page is whole in ${language}: no English is left, nothing is too wide, axe finds nothing`, {
+    skip: withoutBrowser,
+  }, async (t) => {
+    const { url, pool, paths, signedOut } = await site(t);
+    const browser = await openBrowser(t);
+    const context = await browser.newContext({ viewport: { width: 390, height: 900 }, bypassCSP: true });
+    const page = await context.newPage();
+    const left: string[] = [];
+    const look = async (path: string): Promise<void> => {
+      await page.goto(url + path);
+      if (path.endsWith("/html")) return; // a mail alone
+      assert.equal(await page.locator("html").getAttribute("lang"), language, path);
+      assert.deepEqual(await violations(page), [], `${path} in ${language}`);
+      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(Number(overflow) <= 0, `${path} is ${overflow} px too wide in ${language}`);
+      const said = (await page.evaluate(SAID)) as string;
+      left.push(
+        ...said
+          .split("\n")
+          .filter((line) => ENGLISH.test(line))
+          .map((line) => `${path}: ${line.trim()}`),
+      );
+    };
+    await page.goto(url);
+    await page.click(`button[lang=${language}]`);
+    assert.equal(page.url(), `${url}/`, "back to the same page");
+    for (const path of signedOut) await look(path);
+    await signIn(page, url, pool);
+    for (const path of paths.filter((one) => !one.startsWith("/providers"))) await look(path);
+    assert.deepEqual(left, []);
+  });
+}
+
+test("a language that is written from right to left turns the page around", { skip: withoutBrowser }, async (t) => {
+  const known = catalogues() as Map<string, Catalogue>;
+  known.set("he", { ...known.get("de")!, name: "עברית", direction: "rtl" });
+  t.after(() => known.delete("he"));
+  const { url, pool, paths } = await site(t);
+  const browser = await openBrowser(t);
+  for (const width of [390, 1280]) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: true, locale: "he-IL" });
+    const page = await context.newPage();
+    await signIn(page, url, pool);
+    for (const path of paths.filter((one) => !one.endsWith("/html"))) {
+      await page.goto(url + path);
+      assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
+      const off = await page.evaluate(`[...document.querySelectorAll("main *, .rail *, .foot *")]
+        .filter((one) => !one.closest(".skip, .unseen, .table-frame, .as-sent, pre, svg, .post-body") && one.getBoundingClientRect().width > 0)
+        .filter((one) => one.getBoundingClientRect().left < -1 || one.getBoundingClientRect().right > innerWidth + 1)
+        .map((one) => one.outerHTML.slice(0, 120))`);
+      assert.deepEqual(off, [], `${path} at ${width}`);
+    }
+    const brand = (await page.locator(".brand").boundingBox())!;
+    assert.ok(brand.x + brand.width > width - 60, "the name stands on the right");
     await context.close();
   }
 });

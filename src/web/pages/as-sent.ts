@@ -8,7 +8,7 @@
 
 import { html, raw } from "hono/html";
 import * as archive from "../../archive/archive.ts";
-import { t } from "../../language/language.ts";
+import { localeNow, t } from "../../language/language.ts";
 import { safeHtml } from "../../mail/html.ts";
 import { attachmentContent, readMail } from "../../mail/read.ts";
 import { unpack } from "../bytes.ts";
@@ -42,7 +42,7 @@ export function sandboxed(c: Page, bytes: Buffer): Response | Promise<Response> 
   );
   c.header("x-frame-options", "SAMEORIGIN");
   c.header("referrer-policy", "no-referrer");
-  return c.html(html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${shown(mail.subject)}</title>
+  return c.html(html`<!doctype html><html lang="${localeNow()}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${shown(mail.subject)}</title>
 <style>:root{color-scheme:light}body{margin:1rem;background:#fff;color:#1d1c1a;font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%;height:auto}a{color:#8a1d12}blockquote{margin:0 0 0 .5rem;padding-left:.75rem;border-left:2px solid #ccc}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.left-out-image{color:#6b6862;font-size:.85em}</style></head>
 <body><main><h1 class="unseen">${shown(mail.subject) || t`(no subject)`}</h1>${raw(clean.html)}</main></body></html>`);
 }

@@ -16,6 +16,7 @@ import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
 import { authorOf } from "../views/post.ts";
+import { quotesTold } from "../views/reading.ts";
 import { reflow } from "../views/reflow.ts";
 import { th } from "../views/say.ts";
 import { exact, type Reader } from "../views/time.ts";
@@ -168,7 +169,7 @@ ${draft.text}</textarea>`
   ${isPreview ? html`<button class="button quiet" name="do" value="edit">${t`Change it`}</button>` : html`<button class="button quiet" name="do" value="preview">${t`Preview`}</button>`}
   <a class="button bare" href="${back}">${t`Cancel`}</a></p>
 </form>
-${parent && !isPreview ? html`<details class="quote"><summary>${t`The post you reply to`}</summary><div class="post-body">${raw(textToHtml(reflow(parent.text)))}</div></details>` : ""}`;
+${parent && !isPreview ? html`<details class="quote"><summary>${t`The post you reply to`}</summary><div class="post-body">${raw(quotesTold(textToHtml(reflow(parent.text))))}</div></details>` : ""}`;
 }
 
 function toLine({ group, members, domain, membership }: View): Html {
@@ -181,6 +182,6 @@ function preview({ draft, group, membership, visitor }: View): Html {
   const name = draft.name || address;
   return html`<article class="letter preview"><header class="letter-head"><h2 class="subject"><bdi>${group.tag ? `[${group.tag}] ` : ""}${draft.subject}</bdi></h2>
 <div class="post-head">${face(name)}<p class="post-author"><bdi>${name}</bdi>${name === address ? "" : html` <span class="post-address">${address}</span>`}</p></div></header>
-<div class="post-body">${raw(textToHtml(reflow(draft.text)))}</div>
+<div class="post-body">${raw(quotesTold(textToHtml(reflow(draft.text))))}</div>
 ${group.footer ? html`<div class="post-body signature">${group.footer}</div>` : ""}</article>`;
 }

@@ -14,6 +14,7 @@ import { sizeInWords } from "../views/figures.ts";
 import { textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
+import { quotesTold } from "../views/reading.ts";
 import { reflow } from "../views/reflow.ts";
 import { type Reader, timeOfPost } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
@@ -116,7 +117,7 @@ const heldItem = (
 <header class="letter-head"><h2 class="subject"><bdi>${mail.subject || t`(no subject)`}</bdi></h2>
 <div class="post-head">${face(mail.author)}<p class="post-author"><bdi>${mail.author}</bdi> <span class="post-address">${mail.address}</span></p><p class="post-when">${timeOfPost(mail.receivedAt, reader)}</p></div>
 <p class="why">${told(mail.problem || en`A moderator has to look at it.`)} ${sizeInWords(mail.size)}${mail.files ? `, ${tn(mail.files, "{0} attachment", "{0} attachments")}` : ""}.</p></header>
-<div class="post-body is-clipped" tabindex="0" role="region" aria-label="${t`Text of “${mail.subject || t`(no subject)`}”, ${mail.id}`}">${raw(textToHtml(reflow(mail.text.slice(0, 20_000))) || `<p>${t`It has no text.`}</p>`)}</div>
+<div class="post-body is-clipped" tabindex="0" role="region" aria-label="${t`Text of “${mail.subject || t`(no subject)`}”, ${mail.id}`}">${raw(quotesTold(textToHtml(reflow(mail.text.slice(0, 20_000)))) || `<p>${t`It has no text.`}</p>`)}</div>
 <form method="post" action="/g/${group}/held/${mail.id}" class="form">
 ${reasonField(mail.id)}
 <p class="actions"><button class="button" name="do" value="approve">${t`Approve`}</button> <button class="button quiet" name="do" value="decline">${t`Decline`}</button></p></form></article>`;

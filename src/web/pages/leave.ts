@@ -105,11 +105,11 @@ const unknown = (c: Page): Promise<Response> =>
 function askView({ group, membership, token }: Leaver, isOnlyOwner: boolean): Html {
   const to = html`<b>${masked(membership.address)}</b>`;
   const words = isOnlyOwner
-    ? html`<p>You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to ${to}; you read them here, and letters that ask an owner to decide still come.</p>`
-    : html`<p>Mail from this group to ${to} stops. What you posted stays in the archive.</p>`;
-  return html`<div class="say"><h1>${isOnlyOwner ? html`Stop the mail from <bdi>${group.title}</bdi>?` : html`Leave <bdi>${group.title}</bdi>?`}</h1>
+    ? html`<p>${th`You are the only owner, so you stay in the group: nobody else could let anybody in. Its posts no longer come to ${to}; you read them here, and letters that ask an owner to decide still come.`}</p>`
+    : html`<p>${th`Mail from this group to ${to} stops. What you posted stays in the archive.`}</p>`;
+  return html`<div class="say"><h1>${isOnlyOwner ? th`Stop the mail from <bdi>${group.title}</bdi>?` : th`Leave <bdi>${group.title}</bdi>?`}</h1>
 ${words}
-<form method="post" action="/leave/${token}"><p class="actions"><button class="button">${isOnlyOwner ? "Stop its mail" : "Leave the group"}</button></p></form></div>`;
+<form method="post" action="/leave/${token}"><p class="actions"><button class="button">${isOnlyOwner ? t`Stop its mail` : t`Leave the group`}</button></p></form></div>`;
 }
 
 function leftView(

@@ -13,6 +13,7 @@ import { NotAllowed, NotHere } from "../rights.ts";
 import { figure, sizeInWords } from "../views/figures.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { face, shown } from "../views/names.ts";
+import { quotesTold } from "../views/reading.ts";
 import { reflow } from "../views/reflow.ts";
 import { th } from "../views/say.ts";
 import { type Reader, timeInWords, timeOfPost } from "../views/time.ts";
@@ -92,7 +93,7 @@ ${
     ? html`<pre class="source" tabindex="0">${bytes.toString("utf8").slice(0, 500_000)}</pre>`
     : as === "sent" && read.html !== null
       ? html`<iframe class="as-sent-frame" src="${here}/html" title="${t`The mail as it was formatted`}" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`
-      : html`<div class="post-body">${raw(textToHtml(reflow(read.text ?? "")))}</div>`
+      : html`<div class="post-body">${raw(quotesTold(textToHtml(reflow(read.text ?? ""))))}</div>`
 }
 ${read.attachments.length ? html`<ul class="attachments">${read.attachments.map((one) => html`<li class="attachment"><span class="attachment-name"><bdi>${shown(one.filename ?? "part")}</bdi> <small>${sizeInWords(one.size)}</small></span></li>`)}</ul>` : ""}
 </article>`;

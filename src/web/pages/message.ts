@@ -3,7 +3,7 @@
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
-import { t, tn } from "../../language/language.ts";
+import { t, tn, told } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
@@ -144,7 +144,7 @@ function margin(view: View): Html {
 ${order.length > 1 ? html`<section class="slip"><h2>${t`In this topic`}</h2>${threadMap(view)}<p class="small"><a href="/g/${group.name}/topic/${post.topicId}">${tn(order.length, "{0} post", "{0} posts")}</a></p></section>` : ""}
 <section class="slip"><h2>${t`How it came`}</h2><ul class="proofs">${proofsOf(post.auth, post.source).map(proof)}</ul>
 <p class="small">${t`Written ${exact(post.sentAt, reader)}, ${sizeInWords(post.size)}.`}</p>
-${reading.defects.length ? html`<p class="small">${t`Odd about it: ${reading.defects.slice(0, 6).join("; ")}.`}</p>` : ""}</section>`;
+${reading.defects.length ? html`<p class="small">${t`Odd about it: ${reading.defects.slice(0, 6).map(told).join("; ")}.`}</p>` : ""}</section>`;
 }
 
 const proof = ({ word, isGood, says }: Proof): Html =>

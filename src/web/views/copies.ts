@@ -55,7 +55,8 @@ const tlsInWords = (tls: string): string => shown(tls).split(" ")[0]!.replace(/^
 /** The far side's words are quoted; what we found ourselves (a timeout, a member who left) is not. */
 export function saidOf({ code, status, reply }: Pick<ItemRecipient, "code" | "status" | "reply">): Html {
   const words = shown(reply);
-  if (code === 0) return html`${told(words)}`;
+  // What we found ourselves on the wire is for who keeps servers, and in the language of their standards.
+  if (code === 0) return told(words) === words ? html`<span lang="en">${words}</span>` : html`${told(words)}`;
   const before = [String(code), status].filter(Boolean).join(" ");
   return html`<q><span class="reply-code">${before}</span>${words ? html` <bdi>${words}</bdi>` : ""}</q>`;
 }

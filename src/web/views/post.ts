@@ -11,7 +11,7 @@ import { progressInWords, stateMark, stateOf } from "./delivery.ts";
 import { sizeInWords } from "./figures.ts";
 import type { Html } from "./layout.ts";
 import { face, maskedHtml, personName, shown } from "./names.ts";
-import type { Reading } from "./reading.ts";
+import { quotesTold, type Reading } from "./reading.ts";
 import { th } from "./say.ts";
 import { type Reader, timeOfPost } from "./time.ts";
 
@@ -64,7 +64,7 @@ const postFoot = ({ post, reading, progress, nextNew, isLocked }: PostView, here
 /** The text in the reading face, or line by line in a fixed-width one. */
 export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {
   const body = (isFixed ? reading.fixed : reading.body) || `<p>${t`This post has no text.`}</p>`;
-  return html`<div class="post-body${isFixed ? " is-fixed" : ""}">${raw(hidesAddresses ? maskedHtml(body) : body)}</div>`;
+  return html`<div class="post-body${isFixed ? " is-fixed" : ""}">${raw(quotesTold(hidesAddresses ? maskedHtml(body) : body))}</div>`;
 }
 
 export function deliveryLine(post: archive.Post, progress: Progress | undefined, reader: Reader): Html {

@@ -5,6 +5,7 @@
  * beside an HTML page, the page is shown without its own colours and sizes. How it was sent is a page of its own
  * (pages/as-sent.ts), because inline styles are allowed nowhere else. Patches that came as attachments stand below it.
  */
+import { t, tn } from "../../language/language.ts";
 import { htmlToText, safeHtml } from "../../mail/html.ts";
 import { type Attachment, attachmentContent, readMail } from "../../mail/read.ts";
 import { escapeHtml, textToHtml } from "../../mail/text.ts";
@@ -69,6 +70,13 @@ function attachedPatches(raw: Buffer, attachments: readonly Attachment[]): strin
 const isPatch = (type: string, filename: string): boolean =>
   /^text\/x-(?:patch|diff)$/.test(type) ||
   (/\.(?:patch|diff)$/i.test(filename) && !/^(?:image|audio|video)\//.test(type));
+
+/** Folded quotes say what they are in the language of the moment; a reading itself is kept for readers of any. */
+export const quotesTold = (made: string): string =>
+  made.replace(/<summary>(?:(\d+) quoted lines|Quoted text)<\/summary>/g, (_, lines: string | undefined) => {
+    const words = lines === undefined ? t`Quoted text` : tn(Number(lines), "{0} quoted line", "{0} quoted lines");
+    return `<summary>${words}</summary>`;
+  });
 
 /** What list software adds below a long line of underscores is set like a signature. */
 function withFooterAsSignature(text: string): string {
