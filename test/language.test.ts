@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { catalogues, inLanguage, languageFor, t, tn } from "../src/language/language.ts";
+import { catalogues, en, inLanguage, languageFor, t, tn, told } from "../src/language/language.ts";
 
 /** The keys of a source text: tagged templates t`…` and th`…`, and the last words of tn(count, "…", "…"). */
 export function keysIn(source: string): string[] {
@@ -105,4 +105,27 @@ test("a reader's languages are weighed, and an odd field is English", () => {
   assert.equal(languageFor("de-AT,de;q=0.9,en;q=0.8"), "de");
   assert.equal(languageFor("xx, fr;q=0.3, en;q=0.2"), "fr");
   for (const odd of ["", "*", ";;;", "de;q=0", "de;q=x", "x".repeat(10_000)]) assert.equal(languageFor(odd), "en", odd);
+});
+
+test("what is kept in English is told in the language of the moment, with its values, and foreign text stays", () => {
+  const member = en`${"Readers (a club)"} takes posts from its members only: join it first.`;
+  assert.equal(member, "Readers (a club) takes posts from its members only: join it first.");
+  inLanguage("de", () => {
+    assert.equal(en`Its author is not a member.`, "Its author is not a member.", "kept in English whatever the moment");
+    assert.equal(told("Its author is not a member."), "Der Absender ist kein Mitglied.");
+    assert.match(told(member), /^Readers \(a club\) nimmt nur Beiträge von Mitgliedern an/);
+    const nested = "mail came back, and the letter that asked too: the mailbox is full";
+    assert.match(told(nested), /: das Postfach ist voll$/);
+    for (const foreign of ["550 no such user", "constructor", "", "{0}", "x".repeat(100_000)])
+      assert.equal(told(foreign), foreign);
+  });
+  assert.equal(told("Its author is not a member."), "Its author is not a member.");
+});
+
+test("counts are written as the language writes them", () => {
+  assert.equal(tn(1204, "{0} post", "{0} posts"), "1,204 posts");
+  assert.equal(
+    inLanguage("de", () => tn(1204, "{0} post", "{0} posts")),
+    "1.204 Beiträge",
+  );
 });

@@ -2,10 +2,12 @@
  * What may be set of a membership, in the words of `member set GROUP ADDRESS key=value`, of the API, and of the page:
  * one list, so that a wish means the same wherever it is said.
  */
+
 import type { Sql } from "../db/sql.ts";
 import { DAY } from "../kit/clock.ts";
 import { Refusal } from "../kit/errors.ts";
 import { dayIn, hourOfDay, isZone } from "../kit/zone.ts";
+import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
 import { DIGEST_FORMS, MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
@@ -29,12 +31,13 @@ const SETTINGS: Record<string, Setting> = {
     change.secondCopy = oneOf(["yes", "no"], "second-copy", value) === "yes";
   },
   zone: (value, change) => {
-    if (!isZone(value)) throw new Refusal(`There is no time zone "${value}": choose one such as Europe/Berlin or UTC.`);
+    if (!isZone(value))
+      throw new Refusal(en`There is no time zone "${value}": choose one such as Europe/Berlin or UTC.`);
     change.zone = value;
   },
   "digest-hour": (value, change) => {
     if (!/^\d{1,2}$/.test(value) || Number(value) > 23)
-      throw new Refusal(`digest-hour can't be "${value}": choose a whole number from 0 to 23.`);
+      throw new Refusal(en`digest-hour can't be "${value}": choose a whole number from 0 to 23.`);
     change.digestHour = Number(value);
   },
   "digest-form": (value, change) => {
@@ -48,7 +51,7 @@ const SETTINGS: Record<string, Setting> = {
   },
   address: (value, change) => {
     const parsed = parseAddress(value.trim());
-    if (!parsed) throw new Refusal(`"${value}" is not a mail address.`);
+    if (!parsed) throw new Refusal(en`"${value}" is not a mail address.`);
     change.address = `${parsed.local}@${parsed.domain}`;
   },
   role: (value, change) => {
@@ -85,8 +88,8 @@ async function freeAddress(
   const own = (await verifiedAddresses(sql, personId)).find((one) => addressKey(one) === key);
   const present = await membershipOf(sql, groupId, wanted);
   if (present?.id === id) return present.address;
-  if (!own) throw new Refusal(`${wanted} is not known to be this person's: they show it by signing in with it.`);
-  if (present) throw new Refusal(`${wanted} is in this group already.`);
+  if (!own) throw new Refusal(en`${wanted} is not known to be this person's: they show it by signing in with it.`);
+  if (present) throw new Refusal(en`${wanted} is in this group already.`);
   await keepAddress(sql, own); // it can't be taken from them while a membership begins to use it
   return own;
 }
@@ -103,7 +106,7 @@ function wished(
   for (const [key, value] of entries) {
     const setting = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined;
     if (!setting)
-      throw new Refusal(`A member has no setting "${key}": choose one of ${Object.keys(SETTINGS).join(", ")}.`);
+      throw new Refusal(en`A member has no setting "${key}": choose one of ${Object.keys(SETTINGS).join(", ")}.`);
     setting(value, change, member, now);
   }
   return change;
@@ -115,17 +118,17 @@ function holidayUntil(value: string, zone: string, now: Date): Date {
   // 31 February would be taken for 3 March.
   const isDay = !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(value);
   if (!isDay)
-    throw new Refusal(`"${value}" is no day: write it as ${dayIn(zone, new Date(now.getTime() + 14 * DAY))}.`);
+    throw new Refusal(en`"${value}" is no day: write it as ${dayIn(zone, new Date(now.getTime() + 14 * DAY))}.`);
   const until = hourOfDay(zone, value, 0);
   if (until.getTime() <= now.getTime())
-    throw new Refusal(`${value} has begun already: choose the day on which the mail shall come again.`);
+    throw new Refusal(en`${value} has begun already: choose the day on which the mail shall come again.`);
   if (until.getTime() > now.getTime() + LONGEST_HOLIDAY)
-    throw new Refusal(`${value} is more than a year away: choose an earlier day, or the mode "none".`);
+    throw new Refusal(en`${value} is more than a year away: choose an earlier day, or the mode "none".`);
   return until;
 }
 
 function oneOf<T extends string>(choices: readonly T[], key: string, value: string): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new Refusal(`${key} can't be "${value}": choose ${choices.join(", ")}.`);
+  if (found === undefined) throw new Refusal(en`${key} can't be "${value}": choose ${choices.join(", ")}.`);
   return found;
 }

@@ -8,7 +8,7 @@ import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../db/sql.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
-import { t } from "../language/language.ts";
+import { t, told } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { OperatorsOnly } from "./operator.ts";
 import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
@@ -58,7 +58,7 @@ export async function troublePage(error: Error, c: Page): Promise<Response> {
     );
   }
   if (error instanceof Refusal) {
-    return sayPage(c, 400, t`That could not be done`, html`<p>${error.message}</p>${await again(c)}`);
+    return sayPage(c, 400, t`That could not be done`, html`<p>${told(error.message)}</p>${await again(c)}`);
   }
   if (isPassing(error)) {
     log.warn({ path: c.req.path, err: reasonOf(error) }, "page not served: the database is away");

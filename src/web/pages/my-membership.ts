@@ -1,4 +1,5 @@
 /** My membership of a group: how I get its mail. Each part is a form of its own, and what was changed stands in the history. */
+
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
@@ -45,7 +46,7 @@ export async function change(c: Page): Promise<Response> {
     await transact(pool, (sql) => directory.setMembership(sql, member, pairs, en`the member, on the web`, clock.now()));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return show(c, pairs, error.message);
+    return show(c, pairs, told(error.message));
   }
   return c.redirect(`/g/${group.name}/membership?saved=1`, 303);
 }
