@@ -142,11 +142,12 @@ export async function lastNumberOf(sql: Sql, groupId: string): Promise<number> {
   return row?.last ?? 0;
 }
 
-/** Posts of a group with numbers above `after`, up to `last`, the oldest first; imported ones are left out. */
+/** Posts of a group with numbers above `after`, up to `last`, the oldest first; imported and deleted ones are left out. */
 export const postsBetween = (sql: Sql, groupId: string, after: number, last: number, limit: number): Promise<Post[]> =>
   sql<Post[]>`
     select ${sql.unsafe(POST)} from posts
     where group_id = ${groupId} and number > ${after} and number <= ${last} and source <> 'import'
+      and deleted_at is null
     order by number limit ${limit}`;
 
 export type ArchiveSummary = { postCount: number; lastAt: Date | null };

@@ -34,6 +34,8 @@ export type House = {
   tokenSecret(): Promise<Buffer>;
   /** Posts never change, so what was made of one is kept. */
   readings: Cache<Reading>;
+  /** Members of large groups (member-counts.ts), by group; `at` in milliseconds. */
+  memberCounts: Cache<{ count: number; at: number }>;
 };
 
 /** Somebody signed in: they have shown that the address is theirs. */

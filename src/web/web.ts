@@ -152,6 +152,7 @@ export async function startWeb(
     assets: await readAssets(),
     signIn: newSignIn(means),
     readings: newCache(32 * 1024 * 1024),
+    memberCounts: newCache(10_000),
   };
   const app = routes(house);
   const servers = await Promise.all(listen.map((at) => open(app, at)));

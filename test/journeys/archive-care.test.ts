@@ -175,4 +175,10 @@ test("a reply by mail to a locked topic is declined with a sentence, and another
   assert.match(await outcomeOf(mail("bare")), /^posted/);
   const bare = (await archive.postWithMessageId(node.pool, node.group.id, "bare@far.test"))!;
   assert.notEqual(bare.topicId, post.topicId, "one that names nobody begins a topic of its own");
+  const between = async () =>
+    (await archive.postsBetween(node.pool, node.group.id, 0, 99, 9)).map((one) => one.messageId);
+  assert.deepEqual(await between(), ["begin@far.test", "bare@far.test"]);
+  await node.pool.begin((sql) => archive.deletePost(sql, { ...doing, id: bare.id }, bare.number));
+  assert.deepEqual(await between(), ["begin@far.test"], "no digest has a deleted post");
+  assert.equal((await archive.postsToSend(node.pool, [node.group.id], [bare.id])).length, 0, "and no copy is made");
 });

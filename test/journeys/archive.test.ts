@@ -287,3 +287,28 @@ test("all is marked read by a form, up to what was seen, for oneself alone", asy
   assert.equal(found(NEW_ROW, await page(here, "/g/readers", { cookie: mia })).length, 1, "what came since stays new");
   assert.equal(found(NEW_ROW, await page(here, "/g/readers", { cookie: olga })).length, 2);
 });
+
+test("the count of many members is kept for a minute, so that no page waits for it; that of few is always true", async (t) => {
+  const here = await site(t, three);
+  const add = (from: number, to: number) =>
+    directory.addMembers(
+      here.pool,
+      here.group.id,
+      Array.from({ length: to - from }, (_, i) => ({ address: `m${from + i}@far.test`, name: "" })),
+      "test",
+      here.clock,
+    );
+  const told = async () => /([\d,]+) members/.exec(await page(here, "/g/readers"))![1];
+  assert.equal(await told(), "2");
+  await add(0, 1);
+  assert.equal(await told(), "3");
+  await add(1, 1200);
+  assert.equal(await told(), "1,202");
+  await add(1200, 1300);
+  assert.equal(await told(), "1,202");
+  here.clock.pass(MINUTE);
+  assert.equal(await told(), "1,202", "counted anew behind this one");
+  for (let i = 0; i < 100 && (await told()) === "1,202"; i += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(await told(), "1,302");
+});

@@ -6,11 +6,11 @@
 
 import { html, raw } from "hono/html";
 import * as archive from "../../archive/archive.ts";
-import * as directory from "../../directory/directory.ts";
 import { isId, newId } from "../../kit/id.ts";
 import { t, tn } from "../../language/language.ts";
 import { textToHtml } from "../../mail/text.ts";
 import type { Page } from "../house.ts";
+import { memberCount } from "../member-counts.ts";
 import type { Seen } from "../rights.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -129,9 +129,9 @@ async function show(
   draft: Draft,
   extra: Extra = {},
 ): Promise<Response> {
-  const { pool, config } = c.var.house;
+  const { config } = c.var.house;
   const { group } = seen;
-  const members = (await directory.countMembers(pool, [group.id])).get(group.id) ?? 0;
+  const members = await memberCount(c.var.house, group.id);
   const view: View = {
     ...seen,
     draft,

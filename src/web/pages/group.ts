@@ -7,6 +7,7 @@ import { t, tn } from "../../language/language.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
+import { memberCount } from "../member-counts.ts";
 import { topicPlace, topicPlaceText } from "../places.ts";
 import { markedReader, noteVisit } from "../reading-marks.ts";
 import { groupFor, isModerator, type Seen } from "../rights.ts";
@@ -52,11 +53,11 @@ export async function topics(c: Page): Promise<Response> {
   const { group } = seen;
   const before = topicPlace(c.req.query("before") ?? "") ?? null; // whatever is none begins at the newest
   const address = `${group.name}@${config.domain}`;
-  const [pinned, rows, summaries, counts, heldMails, paused] = await Promise.all([
+  const [pinned, rows, summaries, members, heldMails, paused] = await Promise.all([
     before ? [] : archive.pinnedTopics(pool, group.id, PINNED),
     archive.topics(pool, group.id, before, ROWS + 1),
     archive.summaries(pool, [group.id]),
-    directory.countMembers(pool, [group.id]),
+    memberCount(c.var.house, group.id),
     isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
     isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
   ]);
@@ -69,7 +70,7 @@ export async function topics(c: Page): Promise<Response> {
     older: rows.length > ROWS ? rows[ROWS - 1] : undefined,
     before,
     posts: summaries.get(group.id)?.postCount ?? 0,
-    members: counts.get(group.id) ?? 0,
+    members,
     heldMails: heldMails.length,
     paused,
     domain: config.domain,
