@@ -1,0 +1,423 @@
+/**
+ * Who may do what: every address of the web and every call of the API, and how each kind of visitor is answered.
+ *
+ * test/journeys/rights.test.ts walks it as each of them, with ids of their own and with foreign ones, and fails for a route
+ * that is not named here. docs/rights.md is this table.
+ */
+import type { LetterToken, World } from "./world.ts";
+
+export const WHO = ["visitor", "member", "moderator", "owner", "owner of another group", "operator"] as const;
+export type Who = (typeof WHO)[number];
+
+/** Done or shown; led to sign in (401 by the API); 403; 404, the same as for what does not exist; 400, with a way on. */
+export type Answer = "yes" | "sign in" | "no" | "hidden" | "400";
+
+/** How each of WHO is answered in a group whose archive is public, and in one whose archive is for its members. */
+export type Right = { name: string; public: Answer[]; members: Answer[] };
+
+const right = (name: string, open: Answer[], closed: Answer[]): Right => ({ name, public: open, members: closed });
+const all = (answer: Answer): Answer[] => WHO.map(() => answer);
+
+export const RIGHTS = {
+  everybody: right("everybody", all("yes"), all("yes")),
+  readers: right("readers", all("yes"), ["hidden", "yes", "yes", "yes", "hidden", "hidden"]),
+  anybody: right(
+    "who is signed in",
+    ["sign in", "yes", "yes", "yes", "yes", "sign in"],
+    ["sign in", "yes", "yes", "yes", "yes", "sign in"],
+  ),
+  signedIn: right(
+    "readers who are signed in",
+    ["sign in", "yes", "yes", "yes", "yes", "sign in"],
+    ["sign in", "yes", "yes", "yes", "hidden", "sign in"],
+  ),
+  own: right(
+    "members",
+    ["sign in", "yes", "yes", "yes", "hidden", "sign in"],
+    ["sign in", "yes", "yes", "yes", "hidden", "sign in"],
+  ),
+  members: right(
+    "members",
+    ["sign in", "yes", "yes", "yes", "no", "sign in"],
+    ["sign in", "yes", "yes", "yes", "hidden", "sign in"],
+  ),
+  moderators: right(
+    "moderators",
+    ["sign in", "no", "yes", "yes", "no", "sign in"],
+    ["sign in", "no", "yes", "yes", "hidden", "sign in"],
+  ),
+  owners: right(
+    "owners",
+    ["sign in", "no", "no", "yes", "no", "sign in"],
+    ["sign in", "no", "no", "yes", "hidden", "sign in"],
+  ),
+  operators: right("operators", ["no", "no", "no", "no", "no", "yes"], ["no", "no", "no", "no", "no", "yes"]),
+} satisfies Record<string, Right>;
+
+export type Row = {
+  /** `GET /g/:name`, as Hono has it, without the patterns. */
+  route: string;
+  right: Right;
+  /** What it is, for the document. */
+  what: string;
+  /** Makes what is needed, and answers the path. */
+  at: (world: World, who: Who) => string | Promise<string>;
+  body?: (world: World, who: Who) => Record<string, unknown>;
+  /** Paths with ids of another group, of nothing, and malformed ones: `foreignAs` (404) for who has the right. */
+  foreign?: (world: World, who: Who) => string[] | Promise<string[]>;
+  foreignAs?: Answer;
+  /** For whom nothing changes in the database though it is done. */
+  idle?: readonly Who[];
+  /** Taken from other sites' pages too: the token is the right. */
+  fromElsewhere?: true;
+};
+
+const { everybody, anybody, readers, signedIn, own, members, moderators, owners, operators } = RIGHTS;
+const NOBODY = "00000000-0000-7000-8000-000000000000";
+
+type More = Partial<Pick<Row, "body" | "foreign" | "foreignAs" | "idle" | "fromElsewhere">>;
+const row = (route: string, who: Right, what: string, at: Row["at"], more: More = {}): Row => ({
+  route,
+  right: who,
+  what,
+  at,
+  ...more,
+});
+
+/** A page of a group; `:name` is put in by the walk. */
+const page =
+  (path: string): Row["at"] =>
+  (world) =>
+    `/g/${world.name}${path}`;
+const call =
+  (path: string): Row["at"] =>
+  (world) =>
+    `/api/v1/groups/${world.name}${path}`;
+
+const topics = (suffix: string, at = page, kind = "topic"): More & { at: Row["at"] } => ({
+  at: (world, who) => at(`/${kind}/${world.topicId}${suffix}`)(world, who),
+  foreign: async (world, who) =>
+    Promise.all(
+      [world.foreign.topicId, NOBODY, "x", "-".repeat(36), "0".repeat(36), "%252e%252e"].map((id) =>
+        at(`/${kind}/${id}${suffix}`)(world, who),
+      ),
+    ),
+});
+
+const posts = (suffix: string, at = page, kind = ""): More & { at: Row["at"] } => ({
+  at: at(`${kind}/1${suffix}`),
+  foreign: async (world, who) =>
+    Promise.all(
+      [String(world.foreign.number), "999999999", "9999999999", "0", "-1", "1e3", "01"].map((number) =>
+        at(`${kind}/${number}${suffix}`)(world, who),
+      ),
+    ),
+});
+
+const rowOf = (route: string, who: Right, what: string, { at, ...more }: More & { at: Row["at"] }): Row =>
+  row(route, who, what, at, more);
+
+const ofMember = (before: string, after: string): More & { at: Row["at"] } => ({
+  at: async (world) => `/g/${world.name}${before}${await world.freshMember()}${after}`,
+  foreign: (world) =>
+    [world.foreign.memberId, NOBODY, "x", "%252e%252e", "'"].map((id) => `/g/${world.name}${before}${id}${after}`),
+});
+
+const tokens = (path: (token: string) => string, kind: LetterToken): More & { at: Row["at"] } => ({
+  at: async (world) => path(await world.token(kind)),
+  foreign: async (world) => (await world.badTokens(kind)).map(path),
+});
+
+const EVERYONE = WHO;
+const OUTSIDE = ["visitor", "owner of another group", "operator"] as const;
+
+export const TABLE: Row[] = [
+  row("GET /healthz", everybody, "alive", () => "/healthz"),
+  row("GET /readyz", everybody, "ready", () => "/readyz"),
+  row("GET /metrics", everybody, "counters", () => "/metrics"),
+  row("GET /robots.txt", everybody, "what robots need not fetch", () => "/robots.txt"),
+  row("GET /assets/:version/:name", everybody, "style sheets, scripts, fonts", (world) => world.asset),
+  row("GET /", everybody, "my groups, and those open to read", () => "/"),
+  row("GET /sign-in", everybody, "the form for a link", () => "/sign-in?next=/"),
+  row("POST /sign-in", everybody, "a link by mail", () => "/sign-in", {
+    body: (world) => ({ email: world.freshAddress() }),
+  }),
+  row("GET /sign-in/:token", everybody, "the link: asks", () => "/sign-in/aaaa"),
+  row("POST /sign-in/:token", everybody, "the link: signs in", async (world) => `/sign-in/${await world.link()}`, {
+    foreign: (world) => ["a", "A".repeat(32), "%252e", world.usedLink].map((token) => `/sign-in/${token}`),
+    foreignAs: "400",
+  }),
+  row("POST /sign-out", everybody, "sign out", () => "/sign-out", { idle: ["visitor", "operator"] }),
+  row("POST /language", everybody, "choose a language", () => "/language", {
+    body: () => ({ language: "de", next: "/" }),
+    idle: EVERYONE,
+  }),
+
+  row("GET /account", anybody, "my account", () => "/account"),
+  row("POST /account", anybody, "my name, addresses and sessions", () => "/account", {
+    body: (world) => ({ do: "name", name: `Name ${world.next()}`, everywhere: "yes" }),
+  }),
+  row("POST /account", anybody, "ends a session that is another's", () => "/account", {
+    body: (world) => ({ do: "end", session: world.foreign.sessionId }),
+    idle: EVERYONE,
+  }),
+  rowOf(
+    "GET /account/address/:token",
+    everybody,
+    "the link of a letter: asks",
+    tokens((token) => `/account/address/${token}`, "confirm"),
+  ),
+  rowOf(
+    "POST /account/address/:token",
+    everybody,
+    "the link of a letter: an address is mine",
+    tokens((token) => `/account/address/${token}`, "confirm"),
+  ),
+
+  row("GET /g/:name", readers, "topics", page("")),
+  rowOf("GET /g/:name/topic/:id", readers, "a topic", topics("")),
+  rowOf("GET /g/:name/topic/:id/new", readers, "the first new post of a topic", topics("/new")),
+  rowOf("GET /g/:name/topic/:id/mbox", readers, "a topic as mbox", topics("/mbox")),
+  rowOf("GET /g/:name/topic/:id/feed.atom", readers, "a topic as a feed", topics("/feed.atom")),
+  row("GET /g/:name/feed.atom", readers, "a group as a feed", page("/feed.atom"), {
+    foreign: (world) => world.badFeeds.map((token) => `/g/${world.name}/feed.atom?for=${token}`),
+  }),
+  row("GET /g/:name/mbox", members, "the whole archive as mbox", page("/mbox")),
+  row("GET /g/:name/:month/mbox", readers, "a month as mbox", page("/2026-03/mbox")),
+  row("GET /g/:name/by-id/:id", readers, "a post by its Message-ID", page("/by-id/one@far.test"), {
+    foreign: (world) =>
+      ["elsewhere@far.test", "none@far.test", "%3Cx%3E", "%ff", "..%2f..%2fetc"].map(
+        (id) => `/g/${world.name}/by-id/${id}`,
+      ),
+  }),
+  row("GET /g/:name/months", readers, "the months", page("/months")),
+  row("GET /g/:name/:month", readers, "the posts of a month", page("/2026-03"), {
+    foreign: (world) => [`/g/${world.name}/2026-13`, `/g/${world.name}/2026-00`],
+  }),
+  row("GET /g/:name/tag/:tag", readers, "the topics with a hashtag", page("/tag/books"), {
+    foreign: (world) => [`/g/${world.name}/tag/elsewhere`, `/g/${world.name}/tag/%27`],
+  }),
+  rowOf("GET /g/:name/:number", readers, "a post", posts("")),
+  rowOf("GET /g/:name/:number/raw", readers, "the bytes of a post", posts("/raw")),
+  rowOf("GET /g/:name/:number/html", readers, "a post as it was formatted", posts("/html")),
+  rowOf("GET /g/:name/:number/part/:index", readers, "an attachment", posts("/part/0")),
+  rowOf("GET /g/:name/:number/delivery", readers, "what became of a post's copies", posts("/delivery")),
+  rowOf("GET /g/:name/:number/delivery.csv", moderators, "the same by recipient, as a file", posts("/delivery.csv")),
+  row("GET /g/:name/new", signedIn, "write", page("/new")),
+  row("POST /g/:name/new", signedIn, "post", page("/new"), {
+    body: () => ({ do: "post", name: "Somebody", subject: "Tea", text: "A long afternoon" }),
+  }),
+  rowOf("GET /g/:name/:number/reply", signedIn, "write an answer", posts("/reply")),
+  rowOf("POST /g/:name/:number/reply", signedIn, "post an answer", {
+    ...posts("/reply"),
+    body: () => ({ do: "post", name: "Somebody", subject: "Re: Tea", text: "Longer still" }),
+  }),
+  row("POST /g/:name/read", signedIn, "mark all read", page("/read"), { body: () => ({ upto: "1" }), idle: OUTSIDE }),
+
+  row("GET /g/:name/join", signedIn, "join an open group: asks", page("/join")),
+  row("POST /g/:name/join", signedIn, "join an open group", page("/join"), {
+    body: () => ({ name: "Otto" }),
+    idle: ["member", "moderator", "owner"],
+  }),
+  row("GET /g/:name/membership", own, "how I get a group's mail", page("/membership")),
+  row("POST /g/:name/membership", own, "how I get a group's mail: changes it", page("/membership"), {
+    body: () => ({ do: "mail", mode: "none" }),
+  }),
+  row("GET /g/:name/leave", everybody, "leave: asks", page("/leave")),
+  row("POST /g/:name/leave", everybody, "leave, or have the link mailed", page("/leave"), {
+    body: () => ({ email: "mia@far.test" }),
+  }),
+  row("GET /g/:name/members", owners, "the members", page("/members")),
+  row("GET /g/:name/health", moderators, "whose mail comes back", page("/health")),
+  rowOf("GET /g/:name/health/:id", moderators, "a member's mail", ofMember("/health/", "")),
+  rowOf("POST /g/:name/health/:id", moderators, "a member's mail: stops it", {
+    ...ofMember("/health/", ""),
+    body: () => ({ do: "pause" }),
+  }),
+  row(
+    "GET /g/:name/health/:id",
+    members,
+    "my own mail",
+    async (world, who) => `/g/${world.name}/health/${await world.ownId(who)}`,
+  ),
+  row(
+    "POST /g/:name/health/:id",
+    members,
+    "my own mail: stops it",
+    async (world, who) => `/g/${world.name}/health/${await world.ownId(who)}`,
+    { body: () => ({ do: "pause" }) },
+  ),
+  rowOf(
+    "GET /g/:name/members/:id/delivery",
+    moderators,
+    "what was sent to a member",
+    ofMember("/members/", "/delivery"),
+  ),
+  row(
+    "GET /g/:name/members/:id/delivery",
+    members,
+    "what was sent to me",
+    async (world, who) => `/g/${world.name}/members/${await world.ownId(who)}/delivery`,
+  ),
+  row("GET /g/:name/held", moderators, "held mail", page("/held")),
+  row(
+    "POST /g/:name/held/:id",
+    moderators,
+    "decides on held mail",
+    async (world) => `/g/${world.name}/held/${await world.freshHeld()}`,
+    {
+      body: () => ({ do: "approve" }),
+      foreign: (world) => [world.foreign.heldId, NOBODY, "x", "'"].map((id) => `/g/${world.name}/held/${id}`),
+    },
+  ),
+  rowOf("POST /g/:name/topic/:id/care", moderators, "pins, locks, merges a topic", {
+    ...topics("/care"),
+    body: () => ({ do: "lock" }),
+  }),
+  row(
+    "POST /g/:name/:number/care",
+    moderators,
+    "deletes a post, splits a topic",
+    async (world) => `/g/${world.name}/${await world.freshPost()}/care`,
+    {
+      body: () => ({ do: "delete" }),
+      foreign: posts("/care").foreign!,
+    },
+  ),
+  row("GET /g/:name/log", moderators, "the log of moderation", page("/log")),
+
+  row("GET /providers", operators, "the providers", () => "/providers"),
+  row("GET /providers/:name", operators, "a provider", () => "/providers/google", {
+    foreign: () => ["/providers/nobody.test", "/providers/%27"],
+  }),
+  row("POST /providers/:name", operators, "a provider's limits", () => "/providers/google", {
+    body: (world) => ({ connections: String(world.next()) }),
+    foreign: () => ["/providers/nobody.test"],
+  }),
+  row("GET /operator/:token", everybody, "an operator's link: asks", () => "/operator/aaaa"),
+  row("POST /operator/:token", everybody, "an operator's link: opens", (world) => `/operator/${world.operatorLink()}`, {
+    idle: EVERYONE,
+    foreign: () => ["/operator/aaaa", "/operator/%252e"],
+    foreignAs: "400",
+  }),
+  row("POST /operator/leave", everybody, "an operator no more", () => "/operator/leave", { idle: EVERYONE }),
+
+  row(
+    "GET /mail/:id",
+    everybody,
+    "where a mail is: who has its id",
+    async (world) => `/mail/${await world.freshHeld()}`,
+    {
+      foreign: () => [`/mail/${NOBODY}`, "/mail/x", "/mail/%27"],
+    },
+  ),
+  rowOf(
+    "GET /join/:token",
+    everybody,
+    "the link of a letter: asks",
+    tokens((token) => `/join/${token}`, "join"),
+  ),
+  rowOf(
+    "POST /join/:token",
+    everybody,
+    "the link of a letter: joins",
+    tokens((token) => `/join/${token}`, "join"),
+  ),
+  rowOf(
+    "GET /back/:token",
+    everybody,
+    "the link of a letter: asks",
+    tokens((token) => `/back/${token}`, "back"),
+  ),
+  rowOf("POST /back/:token", everybody, "the link of a letter: mail comes again", {
+    ...tokens((token) => `/back/${token}`, "back"),
+    fromElsewhere: true,
+  }),
+  rowOf(
+    "GET /leave/:token",
+    everybody,
+    "the link of a mail: asks",
+    tokens((token) => `/leave/${token}`, "leave"),
+  ),
+  rowOf("POST /leave/:token", everybody, "the link of a mail: leaves", {
+    ...tokens((token) => `/leave/${token}`, "leave"),
+    fromElsewhere: true,
+  }),
+  rowOf(
+    "GET /leave/:token/undo",
+    everybody,
+    "takes it back: asks",
+    tokens((token) => `/leave/${token}/undo`, "leave"),
+  ),
+  rowOf("POST /leave/:token/undo", everybody, "takes it back", {
+    ...tokens((token) => `/leave/${token}/undo`, "leave"),
+    fromElsewhere: true,
+    idle: EVERYONE,
+  }),
+
+  row("GET /mailbox", everybody, "captured mail, on the service's own machine only", () => "/mailbox"),
+  row("GET /mailbox/:id", everybody, "one of it", (world) => `/mailbox/${world.capturedId}`, {
+    foreign: () => [`/mailbox/${NOBODY}`, "/mailbox/x"],
+  }),
+  row("GET /mailbox/:id/html", everybody, "one of it, formatted", (world) => `/mailbox/${world.capturedId}/html`, {
+    foreign: () => [`/mailbox/${NOBODY}/html`, "/mailbox/x/html"],
+  }),
+
+  row("GET /api/v1/openapi.json", everybody, "the description", () => "/api/v1/openapi.json"),
+  row("GET /api/v1/status", everybody, "the queue in counts", () => "/api/v1/status"),
+  row("GET /api/v1/groups", everybody, "my groups, and those open to read", () => "/api/v1/groups"),
+  row("GET /api/v1/groups/:name", readers, "a group", call("")),
+  row("GET /api/v1/groups/:name/members", moderators, "the members", call("/members")),
+  row("GET /api/v1/groups/:name/membership", own, "how I get a group's mail", call("/membership")),
+  row("POST /api/v1/groups/:name/membership", own, "how I get a group's mail: changes it", call("/membership"), {
+    body: () => ({ mode: "none" }),
+  }),
+  row("GET /api/v1/groups/:name/health", members, "members' health: one's own, or all for moderators", call("/health")),
+  row("GET /api/v1/groups/:name/topics", readers, "topics", call("/topics")),
+  rowOf("GET /api/v1/groups/:name/topics/:id", readers, "a topic", topics("", call, "topics")),
+  rowOf("GET /api/v1/groups/:name/posts/:number", readers, "a post", posts("", call, "/posts")),
+  rowOf("GET /api/v1/groups/:name/posts/:number/raw", readers, "its bytes", posts("/raw", call, "/posts")),
+  rowOf(
+    "GET /api/v1/groups/:name/posts/:number/delivery",
+    readers,
+    "what became of its copies",
+    posts("/delivery", call, "/posts"),
+  ),
+  rowOf(
+    "GET /api/v1/groups/:name/posts/:number/recipients",
+    moderators,
+    "the same by recipient",
+    posts("/recipients", call, "/posts"),
+  ),
+  row(
+    "GET /api/v1/groups/:name/members/:address/deliveries",
+    moderators,
+    "what was sent to a member",
+    call("/members/pat@far.test/deliveries"),
+    {
+      foreign: (world) =>
+        ["eva@far.test", "nobody@far.test", "x", "%27"].map(
+          (address) => `/api/v1/groups/${world.name}/members/${address}/deliveries`,
+        ),
+    },
+  ),
+  row("POST /api/v1/groups/:name/posts", signedIn, "post", call("/posts"), {
+    body: () => ({ subject: "Tea", text: "A long afternoon" }),
+  }),
+  row(
+    "GET /api/v1/mails/:id",
+    everybody,
+    "where a mail is: who has its id",
+    async (world) => `/api/v1/mails/${await world.freshHeld()}`,
+    {
+      foreign: () => [`/api/v1/mails/${NOBODY}`, "/api/v1/mails/x"],
+    },
+  ),
+  row("GET /api/v1/providers", operators, "the providers", () => "/api/v1/providers"),
+  row("GET /api/v1/providers/:provider", operators, "a provider", () => "/api/v1/providers/google", {
+    foreign: () => ["/api/v1/providers/nobody.test"],
+  }),
+  row("POST /api/v1/providers/:provider", operators, "a provider's limits", () => "/api/v1/providers/google", {
+    body: (world) => ({ connections: world.next() }),
+  }),
+];
