@@ -52,6 +52,16 @@ create table archives (
   PRIMARY KEY (group_id)
 );
 
+create table bans (
+  group_id uuid not null,
+  pattern text not null,
+  matches text not null,
+  why text not null,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  PRIMARY KEY (group_id, pattern)
+);
+
 create table captured (
   id uuid not null,
   at timestamp with time zone not null,
@@ -277,9 +287,12 @@ create table memberships (
   digest_form text not null default 'html'::text,
   digest_upto integer,
   digest_due_at timestamp with time zone,
+  permissions text[],
+  notes text not null default ''::text,
   CHECK ((digest_form = ANY (ARRAY['html'::text, 'mime'::text]))),
   CHECK (((digest_hour >= 0) AND (digest_hour <= 23))),
   CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
+  CHECK ((permissions <@ ARRAY['approve'::text, 'posts'::text, 'members'::text, 'settings'::text])),
   PRIMARY KEY (group_id, id),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
 );

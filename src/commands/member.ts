@@ -19,6 +19,8 @@ const BATCH = 5000;
 const CAUSE = "added by the operator";
 const SETTINGS = `
   role=member|moderator|owner
+  permissions=approve,posts,members,settings
+                           what a moderator may do; none, or role for what the role gives
   mode=each|digest|summary|notices|none
                            each post, a daily digest, its subjects and links, special notices only,
                            or none (reads on the web)
@@ -102,11 +104,22 @@ async function addAll(
   const report: Report = { added: 0, already: 0, refused: [] };
   const own = `${group.name}@${config.domain}`;
   let batch = new Map<string, directory.NewMember>();
+  const lineOf = new Map<string, number>();
   const enter = async (): Promise<void> => {
+    const banned = await directory.bannedAmong(
+      pool,
+      [...batch.values()].map(({ address }) => ({ groupId: group.id, address })),
+    );
+    for (const [key, { address }] of batch) {
+      if (!banned.has(`${group.id} ${key}`)) continue;
+      report.refused.push({ line: lineOf.get(key)!, text: address, reason: "banned from this group" });
+      batch.delete(key);
+    }
     const added = await transact(pool, (sql) => directory.addMembers(sql, group.id, [...batch.values()], CAUSE, clock));
     report.added += added.length;
     report.already += batch.size - added.length;
     batch = new Map();
+    lineOf.clear();
   };
   for await (const one of lines) {
     if (one.kind === "wrong") {
@@ -116,6 +129,7 @@ async function addAll(
     } else if (batch.has(addressKey(one.address))) {
       report.already += 1;
     } else {
+      lineOf.set(addressKey(one.address), one.line);
       batch.set(addressKey(one.address), { address: one.address, name: one.name });
       if (batch.size === BATCH) await enter();
     }

@@ -19,6 +19,7 @@ export type MembershipChange = Partial<
     | "holidayUntil"
     | "digestHour"
     | "digestForm"
+    | "permissions"
   >
 >;
 
@@ -31,11 +32,12 @@ export async function changeMembership(
   now: Date,
 ): Promise<boolean> {
   const { address } = change;
+  const permissions = change.permissions ?? null;
   const holiday = change.holidayUntil ?? null;
   const rows = await sql`
     with before as (
       select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until,
-        digest_hour, digest_form
+        digest_hour, digest_form, permissions
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -46,6 +48,7 @@ export async function changeMembership(
         address_key = coalesce(${address === undefined ? null : addressKey(address)}, m.address_key),
         domain = coalesce(${address === undefined ? null : domainOf(address)}, m.domain),
         holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end,
+        permissions = case when ${change.permissions === undefined} then m.permissions else ${permissions}::text[] end,
         digest_hour = coalesce(${change.digestHour ?? null}, m.digest_hour),
         digest_form = coalesce(${change.digestForm ?? null}, m.digest_form),
         -- Who comes from another mode begins with the next post; when the next digest is due is worked out anew.
@@ -64,6 +67,8 @@ export async function changeMembership(
         (case when c.own_posts <> b.own_posts then 'own posts ' || case when c.own_posts then 'on' else 'off' end end),
         (case when c.second_copy <> b.second_copy then 'second copy ' || case when c.second_copy then 'on' else 'off' end end),
         (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
+        (case when c.permissions is distinct from b.permissions then
+          'may ' || coalesce(nullif(array_to_string(c.permissions, ', '), ''), case when c.permissions is null then 'what the role gives' else 'nothing more' end) end),
         (case when c.digest_hour <> b.digest_hour then 'digest hour ' || b.digest_hour || ' → ' || c.digest_hour end),
         (case when c.digest_form <> b.digest_form then 'digest form ' || b.digest_form || ' → ' || c.digest_form end),
         (case when c.address <> b.address then 'address ' || b.address || ' → ' || c.address end),
@@ -92,3 +97,13 @@ export const endHolidays = (sql: Sql, now: Date): Promise<Back[]> =>
     )
     select id, group_id as "groupId", address, mode <> 'none' and paused_at is null as "getsMail"
     from over where ended_at is null`;
+
+/** What owners and moderators note about a member, for themselves alone. */
+export async function noteAbout(sql: Sql, id: string, notes: string): Promise<void> {
+  await sql`update memberships set notes = ${notes.slice(0, 5000)} where id = ${id}`;
+}
+
+export async function notesAbout(sql: Sql, id: string): Promise<string> {
+  const [row] = await sql<{ notes: string }[]>`select notes from memberships where id = ${id}`;
+  return row?.notes ?? "";
+}

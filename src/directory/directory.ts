@@ -1,4 +1,5 @@
 /** The directory: groups, people, and who is in what. Everyone else speaks of them by id. */
+export * from "./bans.ts";
 export * from "./changes.ts";
 export * from "./claims.ts";
 export * from "./digests.ts";

@@ -30,6 +30,11 @@ export async function membershipBehind(sql: Sql, id: string): Promise<Kept | und
   return present ? { ...present, endedAt: null } : own;
 }
 
+/** Lets nobody else change who owns a group until the transaction ends. */
+export async function lockGroup(sql: Sql, groupId: string): Promise<void> {
+  await sql`select id from groups where id = ${groupId} for update`;
+}
+
 /** Would the group be left without an owner? */
 export async function isOnlyOwner(sql: Sql, { id, groupId }: Pick<Membership, "id" | "groupId">): Promise<boolean> {
   const rows = await sql<{ id: string }[]>`
@@ -45,7 +50,7 @@ export async function leave(
   now: Date,
 ): Promise<Leaving | undefined> {
   // Two owners who leave at the same moment meet here, and one of them is the last.
-  if (membership.role === "owner") await sql`select id from groups where id = ${membership.groupId} for update`;
+  if (membership.role === "owner") await lockGroup(sql, membership.groupId);
   const isKept = await isOnlyOwner(sql, membership);
   const rows = isKept ? await stopMail(sql, membership.id, cause, now) : await end(sql, membership.id, cause, now);
   if (rows.length === 0) return undefined;
@@ -108,7 +113,9 @@ export async function comeBack(
 const resume = (sql: Sql, id: string, isProved: boolean, cause: string, now: Date) => sql`
   with before as (
     select group_id, id, role from memberships m
-    where m.id = ${id} and m.ended_at is not null and not exists (
+    where m.id = ${id} and m.ended_at is not null
+      and not exists (select from bans b where b.group_id = m.group_id and m.address_key like b.matches)
+      and not exists (
       select from memberships o where o.group_id = m.group_id and o.address_key = m.address_key and o.ended_at is null)
     for update
   ), back as (

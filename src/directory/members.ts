@@ -7,7 +7,9 @@ import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { addressKey, domainOf } from "../mail/address.ts";
+import { bannedAmong } from "./bans.ts";
 import { peopleFor } from "./people.ts";
+import type { Permission } from "./rights.ts";
 
 export type Role = "member" | "moderator" | "owner";
 
@@ -23,6 +25,8 @@ export type Membership = {
   /** Since when mail to them is stopped because it came back, or because they complained; null while it goes out. */
   pausedAt: Date | null;
   pauseCause: string | null;
+  /** What a moderator may do, where an owner has chosen; null for what the role gives. */
+  permissions: Permission[] | null;
   /** Does a copy of their own posts come back to them? */
   ownPosts: boolean;
   /** Does the group's copy come as well when a post names them in To or Cc? */
@@ -51,14 +55,14 @@ export type DigestForm = "html" | "mime";
 export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
-  joined_at as "joinedAt", paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
+  joined_at as "joinedAt", permissions, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
   second_copy as "secondCopy", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 
 export type NewMember = { address: string; name: string; role?: Role };
 
 /**
- * Puts addresses into a group, as a set; who is there already stays as they are.
+ * Puts addresses into a group, as a set; who is there already stays as they are, and who is banned stays out.
  * Answers the addresses that were added. `cause` goes into each one's history.
  */
 export async function addMembers(
@@ -69,6 +73,8 @@ export async function addMembers(
   clock: Clock,
 ): Promise<string[]> {
   const byKey = new Map(wanted.map((one) => [addressKey(one.address), one]));
+  const pairs = [...byKey.values()].map(({ address }) => ({ groupId, address }));
+  for (const one of await bannedAmong(sql, pairs)) byKey.delete(one.slice(one.indexOf(" ") + 1));
   if (byKey.size === 0) return [];
   const people = await peopleFor(sql, [...byKey.values()], clock);
   const now = clock.now();

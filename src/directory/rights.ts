@@ -1,4 +1,4 @@
-/** What a member may do beyond reading and writing, by their role. */
+/** What a member may do beyond reading and writing: by their role, or as an owner has set for them. */
 import type { Membership } from "./members.ts";
 
 /**
@@ -6,6 +6,7 @@ import type { Membership } from "./members.ts";
  * `settings`: the group's settings and notices.
  */
 export type Permission = "approve" | "posts" | "members" | "settings";
+export const PERMISSIONS: readonly Permission[] = ["approve", "posts", "members", "settings"];
 
 const OF_ROLE: Record<Membership["role"], readonly Permission[]> = {
   owner: ["approve", "posts", "members", "settings"],
@@ -13,5 +14,14 @@ const OF_ROLE: Record<Membership["role"], readonly Permission[]> = {
   member: [],
 };
 
-export const may = (membership: Pick<Membership, "role"> | undefined, permission: Permission): boolean =>
-  membership !== undefined && OF_ROLE[membership.role].includes(permission);
+/** Owners have all; of a moderator an owner may choose; a plain member has none, whatever was chosen before. */
+export const permissionsOf = ({
+  role,
+  permissions,
+}: Pick<Membership, "role" | "permissions">): readonly Permission[] =>
+  role === "moderator" ? (permissions ?? OF_ROLE[role]) : OF_ROLE[role];
+
+export const may = (
+  membership: Pick<Membership, "role" | "permissions"> | undefined,
+  permission: Permission,
+): boolean => membership !== undefined && permissionsOf(membership).includes(permission);

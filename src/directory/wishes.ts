@@ -9,9 +9,11 @@ import { Refusal } from "../kit/errors.ts";
 import { dayIn, hourOfDay, isZone } from "../kit/zone.ts";
 import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
+import { isBanned } from "./bans.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
 import { DIGEST_FORMS, MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
 import { keepAddress, verifiedAddresses } from "./people.ts";
+import { PERMISSIONS } from "./rights.ts";
 
 const LONGEST_HOLIDAY = 366 * DAY;
 
@@ -54,13 +56,20 @@ const SETTINGS: Record<string, Setting> = {
     if (!parsed) throw new Refusal(en`"${value}" is not a mail address.`);
     change.address = `${parsed.local}@${parsed.domain}`;
   },
+  permissions: (value, change) => {
+    const chosen = value
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== "" && one !== "none");
+    change.permissions = value === "role" ? null : chosen.map((one) => oneOf(PERMISSIONS, "permissions", one));
+  },
   role: (value, change) => {
     change.role = oneOf(MEMBER_ROLES, "role", value);
   },
 };
 
 /** What is for owners to set, and not for the member. */
-export const OWNER_SETTINGS: ReadonlySet<string> = new Set(["role"]);
+export const OWNER_SETTINGS: ReadonlySet<string> = new Set(["role", "permissions"]);
 
 /**
  * Changes a present membership as these words ask, in a transaction. Answers whether it is still there; refuses in a
@@ -89,6 +98,7 @@ async function freeAddress(
   const present = await membershipOf(sql, groupId, wanted);
   if (present?.id === id) return present.address;
   if (!own) throw new Refusal(en`${wanted} is not known to be this person's: they show it by signing in with it.`);
+  if (await isBanned(sql, groupId, own)) throw new Refusal(en`${wanted} is kept out of this group by its owners.`);
   if (present) throw new Refusal(en`${wanted} is in this group already.`);
   await keepAddress(sql, own); // it can't be taken from them while a membership begins to use it
   return own;

@@ -72,6 +72,15 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
       ),
     );
   }
+  if (await directory.isBanned(sql, errand.group.id, address)) {
+    return decline(sql, filing, judged, en`banned from the group`, () =>
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        en`The owners of ${errand.group.title} do not let ${address} join.`,
+      ),
+    );
+  }
   const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
   const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
   return answer(sql, filing, "confirm-join", address, en`asked to confirm joining`, () =>
@@ -103,6 +112,7 @@ async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Don
   const request = id ? await directory.joinRequest(sql, id) : undefined;
   const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
   if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
+  if (await directory.isBanned(sql, group.id, request.address)) return nothing(en`banned from the group`);
   const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock);
   const membership = await directory.membershipOf(sql, group.id, request.address);
   if (added.length === 0 || !membership) return { outcome: "obeyed", detail: en`a member already`, letters: [] };

@@ -36,9 +36,11 @@ export type Question = {
   back: CameBack | undefined;
   /** It answers within a topic that takes no more replies. */
   isLocked: boolean;
+  /** The owners keep its author out. */
+  isBanned: boolean;
 };
 
-export function judge({ opened, auth, errand, domain, membership, back, isLocked }: Question): Verdict {
+export function judge({ opened, auth, errand, domain, membership, back, isLocked, isBanned }: Question): Verdict {
   const { mail, summary } = opened;
   if (errand.kind === "unknown")
     return { kind: "decline", reason: en`There is no group at ${errand.recipient} any more.` };
@@ -68,6 +70,8 @@ export function judge({ opened, auth, errand, domain, membership, back, isLocked
       reason: en`The post has no usable From address: put your address there and send it again.`,
     };
   }
+  if (isBanned && (membership?.role ?? "member") === "member")
+    return { kind: "decline", reason: en`The owners of ${errand.group.title} take no posts from this address.` };
   if (isLocked) return { kind: "decline", reason: LOCKED() };
   if (isForged(auth)) return { kind: "hold", reason: en`Its From address could not be proved (DMARC).` };
   if (membership) return { kind: "post" };

@@ -70,6 +70,7 @@ export async function lettersForHeld(
   }
   const held = { author: opened.summary.authorAddress, reason, words: opened.summary.words };
   for (const one of await directory.deciders(sql, errand.group.id)) {
+    if (!directory.may(one, "approve")) continue;
     if (await isCalm(sql, filing, "moderate", one.address)) {
       letters.push(notices.askModeratorLetter(filing, { ...about, to: one.address }, held));
     }

@@ -16,6 +16,7 @@ import { type Clock, MINUTE } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { type Loop, startLoop } from "../kit/loop.ts";
+import { addressKey } from "../mail/address.ts";
 import * as queue from "../queue/queue.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
 import { judge } from "./judge.ts";
@@ -108,6 +109,10 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
     groups.map((group) => group.id),
     opened.map((one) => one.summary.authorAddress),
   );
+  const banned = await directory.bannedAmong(
+    pool,
+    groups.flatMap(({ id }) => opened.map(({ summary }) => ({ groupId: id, address: summary.authorAddress }))),
+  );
   const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
   const errandsOfAll = opened.map((one) => errandsOf(one.mail, byName));
   const locked = await lockedErrands(pool, opened, errandsOfAll);
@@ -125,6 +130,7 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
         membership: membershipFor(memberships, one, errand),
         back,
         isLocked: locked.has(errand),
+        isBanned: "group" in errand && banned.has(`${errand.group.id} ${addressKey(one.summary.authorAddress)}`),
       }),
     }));
     return { opened: one, auth, verdicts, back };

@@ -37,6 +37,7 @@ function verdictOn(mail: Opened, auth: Auth): string {
     membership: {} as never,
     back: undefined,
     isLocked: false,
+    isBanned: false,
   }).kind;
 }
 

@@ -18,6 +18,7 @@ import * as account from "./pages/account.ts";
 import * as accountAddress from "./pages/account-address.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
+import * as bans from "./pages/bans.ts";
 import * as byId from "./pages/by-id.ts";
 import * as care from "./pages/care.ts";
 import * as compose from "./pages/compose.ts";
@@ -34,6 +35,7 @@ import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
 import * as mailbox from "./pages/mailbox.ts";
 import * as mbox from "./pages/mbox.ts";
+import * as member from "./pages/member.ts";
 import * as memberHealth from "./pages/member-health.ts";
 import * as members from "./pages/members.ts";
 import * as membership from "./pages/membership.ts";
@@ -107,6 +109,10 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/membership", myMembership.page).post("/g/:name/membership", myMembership.change);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
   app.get("/g/:name/members", members.table);
+  app
+    .get("/g/:name/members/:id{[0-9a-f-]{36}}", member.page)
+    .post("/g/:name/members/:id{[0-9a-f-]{36}}", member.change);
+  app.get("/g/:name/bans", bans.list).post("/g/:name/bans", bans.change);
   app.get("/g/:name/health", groupHealth.list);
   app.get("/g/:name/health/:id", memberHealth.one).post("/g/:name/health/:id", memberHealth.act);
   app.get("/g/:name/members/:id/delivery", deliveryHistory.page);

@@ -58,7 +58,7 @@ export async function topics(c: Page): Promise<Response> {
     archive.topics(pool, group.id, before, ROWS + 1),
     archive.summaries(pool, [group.id]),
     memberCount(c.var.house, group.id),
-    isModerator(seen) ? queue.aside(pool, "held", address, 100) : [],
+    directory.may(seen.membership, "approve") ? queue.aside(pool, "held", address, 100) : [],
     isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
   ]);
   const above = new Set(pinned.map((topic) => topic.id));
@@ -111,7 +111,7 @@ function groupView(view: View): Html {
     <p class="actions">
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${t`${figure(view.heldMails)} held`}</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${t`${figure(view.paused)} without mail`}</a>` : ""}
-      ${membership?.role === "owner" ? html`<a class="button quiet" href="/g/${group.name}/members">${t`Members`}</a>` : ""}
+      ${directory.may(membership, "members") ? html`<a class="button quiet" href="/g/${group.name}/members">${t`Members`}</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">${t`Join`}</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">${t`New post`}</a>
     </p>

@@ -26,7 +26,7 @@ type HeldMail = queue.AsideMail & { author: string; address: string; subject: st
 
 /** GET /g/:name/held */
 export async function list(c: Page): Promise<Response> {
-  const seen = await groupFor(c, "moderator");
+  const seen = await groupFor(c, "approve");
   const { pool } = c.var.house;
   const waiting = await queue.aside(pool, "held", addressOf(c.var.house, seen), MOST);
   const mails = await Promise.all(waiting.slice(0, AT_ONCE).map((mail) => opened(pool, mail)));
@@ -37,7 +37,7 @@ export async function list(c: Page): Promise<Response> {
 /** POST /g/:name/held/:id: `do` is `approve` or `decline`, with a `reason`. */
 export async function decide(c: Page): Promise<Response> {
   const { house } = c.var;
-  const seen = await groupFor(c, "moderator");
+  const seen = await groupFor(c, "approve");
   const typed = await c.req.parseBody();
   const waiting = await queue.aside(house.pool, "held", addressOf(house, seen), MOST);
   const mail = waiting.find((one) => one.id === c.req.param("id"));

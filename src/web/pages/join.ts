@@ -8,6 +8,7 @@ import { en, t } from "../../language/language.ts";
 import { openToken } from "../../mail/token.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
+import { NotAllowed } from "../rights.ts";
 import { answer } from "../views/layout.ts";
 import { th } from "../views/say.ts";
 
@@ -29,6 +30,8 @@ export async function join(c: Page): Promise<Response> {
   const found = await requestOf(c);
   if (!found) return gone(c);
   const { request, group } = found;
+  if (await directory.isBanned(pool, group.id, request.address))
+    throw new NotAllowed(t`The owners of this group do not let ${request.address} join.`);
   await transact(pool, (sql) =>
     directory.addMembers(sql, group.id, [request], en`confirmed by the link in a mail`, clock),
   );

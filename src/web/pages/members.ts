@@ -20,7 +20,7 @@ const MOST = 1000;
 
 /** GET /g/:name/members?find=TEXT */
 export async function table(c: Page): Promise<Response> {
-  const { group } = await groupFor(c, "owner");
+  const { group } = await groupFor(c, "members");
   const { pool, clock } = c.var.house;
   const find = (c.req.query("find") ?? "").trim().slice(0, 100);
   const everybody = await directory.members(pool, group.id);
@@ -51,6 +51,7 @@ ${
 <tbody role="rowgroup">${found.slice(0, MOST).map((one) => row(group, one, words.get(one.id) ?? "well", reader))}</tbody></table></div>`
 }
 ${found.length > MOST ? html`<p class="small">${t`The first ${figure(MOST)} of ${figure(found.length)} are shown: find by name or address to see others.`}</p>` : ""}
+<p class="small"><a href="/g/${group.name}/bans">${t`Who is kept out`}</a></p>
 <p class="small">${th`<a href="${`/g/${group.name}/health`}">Whose mail comes back</a>, and why.`}</p>
 <p class="small">${th`Members are added on the machine that runs this service: <code>${`npx smartgroups member add ${group.name} FILE.csv`}</code>`}</p>`;
 }
@@ -60,5 +61,5 @@ const row = (
   one: directory.Membership,
   word: HealthWord,
   reader: Reader,
-): Html => html`<tr role="row"><th scope="row" role="rowheader"><bdi>${shown(one.name) || "–"}</bdi></th>
+): Html => html`<tr role="row"><th scope="row" role="rowheader"><a class="plain" href="/g/${group.name}/members/${one.id}"><bdi>${shown(one.name) || one.address.split("@")[0]}</bdi></a></th>
 <td role="cell">${one.address}</td><td role="cell">${roleWord(one.role)}</td><td role="cell"><a class="plain" href="/g/${group.name}/members/${one.id}/delivery">${getsNow(one, reader.now)}</a></td><td role="cell"><a class="plain" href="/g/${group.name}/health/${one.id}">${healthState(word)}</a></td><td role="cell">${timeInWords(one.joinedAt, reader)}</td></tr>`;

@@ -33,6 +33,8 @@ export async function join(c: Page): Promise<Response> {
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 100);
+  if (await directory.isBanned(pool, group.id, visitor!.address))
+    throw new NotAllowed(t`The owners of this group do not let ${visitor!.address} join.`);
   await transact(pool, (sql) =>
     directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], en`joined on the web`, clock),
   );

@@ -11,6 +11,9 @@ export function whatHappened(what: string): string {
   if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
   const from = /^([a-z ]+) (\S+) → (\S+)$/.exec(what);
   if (from && CHANGES.includes(from[1]!)) return `${told(from[1]!)} ${from[2]} → ${from[3]}`;
+  if (what === "may what the role gives") return t`may ${t`what the role gives`}`;
+  const permissions = /^may (.*)$/.exec(what);
+  if (permissions) return t`may ${permissions[1]!}`;
   const holiday = /^holiday until (\d{4}-\d\d-\d\d)T(\d\d:\d\d)Z$/.exec(what);
   if (holiday) return t`holiday until ${holiday[1]!} ${holiday[2]!} UTC`;
   return WRITTEN.get(what.replace(/, was \w+$/, ""))?.() ?? told(what);
