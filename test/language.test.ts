@@ -129,3 +129,10 @@ test("counts are written as the language writes them", () => {
     "1.204 Beiträge",
   );
 });
+
+test("sides are start and end in the style sheet, so that pages turn around from right to left", () => {
+  const sheet = readFileSync(new URL("web/assets/look.css", root), "utf8");
+  const sided =
+    /^\s+(?:(?:margin|padding|border)-(?:left|right)|left|right|float)\b.*|.*text-align: (?:left|right).*/gm;
+  assert.deepEqual(sheet.match(sided), null);
+});
