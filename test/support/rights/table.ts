@@ -227,7 +227,20 @@ export const TABLE: Row[] = [
   row("POST /g/:name/leave", everybody, "leave, or have the link mailed", page("/leave"), {
     body: () => ({ email: "mia@far.test" }),
   }),
-  row("GET /g/:name/members", owners, "the members", page("/members")),
+  row("GET /g/:name/members", moderators, "the members", page("/members")),
+  rowOf("GET /g/:name/members/:id", moderators, "a member", ofMember("/members/", "")),
+  rowOf("POST /g/:name/members/:id", moderators, "a member: notes, removes, bans", {
+    ...ofMember("/members/", ""),
+    body: () => ({ do: "ban", what: "address", why: "spam" }),
+  }),
+  rowOf("POST /g/:name/members/:id", owners, "a member: role and permissions", {
+    ...ofMember("/members/", ""),
+    body: () => ({ do: "role", role: "moderator" }),
+  }),
+  row("GET /g/:name/bans", moderators, "who is kept out", page("/bans")),
+  row("POST /g/:name/bans", moderators, "who is kept out: changes it", page("/bans"), {
+    body: (_, who) => ({ do: "ban", pattern: `${who.replaceAll(" ", "-")}@kept-out.test` }),
+  }),
   row("GET /g/:name/health", moderators, "whose mail comes back", page("/health")),
   rowOf("GET /g/:name/health/:id", moderators, "a member's mail", ofMember("/health/", "")),
   rowOf("POST /g/:name/health/:id", moderators, "a member's mail: stops it", {
