@@ -366,8 +366,10 @@ create table people (
   id uuid not null,
   name text not null default ''::text,
   created_at timestamp with time zone not null,
+  is_operator boolean not null default false,
   PRIMARY KEY (id)
 );
+CREATE INDEX people_operators ON people USING btree (id) WHERE is_operator;
 
 create table posts (
   group_id uuid not null,

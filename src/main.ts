@@ -15,6 +15,8 @@ type Route = [name: string, does: string, load: () => Promise<Room>];
 
 const ROUTES: Route[] = [
   ["start", "run a node: mail in, mail out, the web", () => import("./commands/start.ts")],
+  ["setup", "print the link that makes the first operator", () => import("./commands/setup.ts")],
+  ["operator", "who looks after the service: add, list, remove", () => import("./commands/operator.ts")],
   ["group", "groups: add, list, show, set", () => import("./commands/group.ts")],
   ["member", "members of a group: add, list, set, remove", () => import("./commands/member.ts")],
   ["import", "bring an archive into a group", () => import("./commands/import.ts")],

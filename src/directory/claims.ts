@@ -78,7 +78,7 @@ async function becomeOne(sql: Sql, from: string, into: string): Promise<void> {
   await sql`update memberships set person_id = ${into} where person_id = ${from}`;
   await sql`update address_claims set person_id = ${into} where person_id = ${from}`;
   await sql`
-    update people p set name = case when p.name = '' then o.name else p.name end
+    update people p set name = case when p.name = '' then o.name else p.name end, is_operator = p.is_operator or o.is_operator
     from people o where p.id = ${into} and o.id = ${from}`;
   await sql`delete from people where id = ${from}`;
 }

@@ -8,6 +8,7 @@ export * from "./groups.ts";
 export * from "./history.ts";
 export * from "./leaving.ts";
 export * from "./members.ts";
+export * from "./operators.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
 export * from "./requests.ts";

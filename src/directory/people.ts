@@ -4,7 +4,7 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { addressKey } from "../mail/address.ts";
 
-export type Person = { id: string; name: string };
+export type Person = { id: string; name: string; isOperator: boolean };
 
 /** The person behind each address, made when nobody has it yet. Answers person ids by address key. */
 export async function peopleFor(
@@ -45,7 +45,7 @@ export async function peopleFor(
 /** The person who has this address. */
 export async function personWith(sql: Sql, address: string): Promise<Person | undefined> {
   const [person] = await sql<Person[]>`
-    select p.id, p.name from addresses a join people p on p.id = a.person_id where a.address_key = ${addressKey(address)}`;
+    select p.id, p.name, p.is_operator as "isOperator" from addresses a join people p on p.id = a.person_id where a.address_key = ${addressKey(address)}`;
   return person;
 }
 
@@ -85,7 +85,7 @@ export const addressesOf = (sql: Sql, personId: string): Promise<Address[]> =>
     order by verified_at nulls last, address_key limit 100`;
 
 export const personById = async (sql: Sql, id: string): Promise<Person | undefined> =>
-  (await sql<Person[]>`select id, name from people where id = ${id}`)[0];
+  (await sql<Person[]>`select id, name, is_operator as "isOperator" from people where id = ${id}`)[0];
 
 export async function renamePerson(sql: Sql, id: string, name: string): Promise<void> {
   await sql`update people set name = ${name} where id = ${id}`;

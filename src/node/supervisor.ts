@@ -14,6 +14,8 @@ import type { Config, Listen } from "../config.ts";
 import { superviseEmbedded } from "../db/embedded-keep.ts";
 import { migrate } from "../db/migrate.ts";
 import { closePool, openPool, type Pool, type Target } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import * as keys from "../keys/keys.ts";
 import { type Clock, elapsed, nodeClock, SECOND } from "../kit/clock.ts";
 import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
@@ -55,6 +57,7 @@ export async function start(config: Config): Promise<void> {
     try {
       const at = await Promise.race([crew.start(), stopped]);
       if (at) process.stdout.write(`ready smtp=${written(at.smtp)} web=${written(at.web)}\n`);
+      if (at && config.roles.includes("web")) await invite(pool, config, clock);
       await stopped;
     } finally {
       await crew.stop();
@@ -63,6 +66,14 @@ export async function start(config: Config): Promise<void> {
     await closePool(pool);
     await server?.stop();
   }
+}
+
+/** While nobody is an operator, whoever sees our output may become one. */
+async function invite(pool: Pool, config: Config, clock: Clock): Promise<void> {
+  if (await directory.hasOperator(pool)) return;
+  const { token } = await keys.serviceKeys(pool, config.domain, clock);
+  const link = keys.setupLink(config.url, token, clock.now());
+  process.stdout.write(`Nobody looks after this service yet. This page makes you its operator:\n  ${link}\n`);
 }
 
 const written = (listens: Listen[]): string =>

@@ -39,7 +39,13 @@ export type House = {
 };
 
 /** Somebody signed in: they have shown that the address is theirs. */
-export type Visitor = { address: string; name: string; personId: string | undefined; sessionId?: string };
+export type Visitor = {
+  address: string;
+  name: string;
+  personId: string | undefined;
+  sessionId?: string;
+  isOperator?: boolean;
+};
 
 export type Variables = {
   house: House;

@@ -1,4 +1,7 @@
-/** Operators: who holds the cookie that the link of `smartgroups provider page` gives. Asked on every request. */
+/**
+ * Operators: who is signed in and one of them, and who holds the cookie that the link of `smartgroups provider page` gives.
+ * Asked on every request.
+ */
 import { getCookie } from "hono/cookie";
 import * as keys from "../keys/keys.ts";
 import type { Page } from "./house.ts";
@@ -7,7 +10,11 @@ import { NotAllowed } from "./rights.ts";
 export const COOKIE = "smartgroups.operator";
 
 /** Is it an operator who is looking? */
-export async function isOperator(c: Page): Promise<boolean> {
+export const isOperator = async (c: Page): Promise<boolean> =>
+  (await hasPass(c)) || ((await c.var.visitor())?.isOperator ?? false);
+
+/** By the link of a command. */
+export async function hasPass(c: Page): Promise<boolean> {
   const pass = getCookie(c, COOKIE);
   if (!pass) return false;
   const { tokenSecret, clock } = c.var.house;

@@ -48,6 +48,7 @@ import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as read from "./pages/read.ts";
 import * as robots from "./pages/robots.ts";
+import * as setup from "./pages/setup.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as tag from "./pages/tag.ts";
 import * as topic from "./pages/topic.ts";
@@ -85,6 +86,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/sign-in/:token", signIn.arrive).post("/sign-in/:token", signIn.enter);
   app.post("/sign-out", signIn.leave);
   app.post("/language", choose);
+  app.get("/setup/:token", setup.form).post("/setup/:token", setup.make);
   app.get("/account", account.page).post("/account", account.change);
   app.get("/account/address/:token", accountAddress.ask).post("/account/address/:token", accountAddress.confirm);
 

@@ -5,7 +5,7 @@ import { Refusal } from "../../kit/errors.ts";
 import * as providers from "../../providers/providers.ts";
 import * as queue from "../../queue/queue.ts";
 import type { House, Page } from "../house.ts";
-import { operatorsOnly } from "../operator.ts";
+import { hasPass, operatorsOnly } from "../operator.ts";
 import { NotHere } from "../rights.ts";
 import { counted, figure } from "../views/figures.ts";
 import { field, selectField, textOf } from "../views/forms.ts";
@@ -23,7 +23,7 @@ export async function list(c: Page): Promise<Response> {
   const all = c.req.query("all") === "1";
   const queued = await queue.queuedByProvider(pool);
   const seen = await providers.overview(pool, sourcesHere(c.var.house), queued, clock.now(), all);
-  return answer(c, { title: "Providers", wide: true, isPrivate: true }, listView(seen, all));
+  return answer(c, { title: "Providers", wide: true, isPrivate: true }, listView(seen, all, await hasPass(c)));
 }
 
 /** GET /providers/:name?done=1 */
@@ -85,8 +85,12 @@ function limitsInWords({ limits }: Seen): string {
 
 const HEADS = ["Provider", "Address", "Standing", "Sent today", "Connections × mails", "Waiting"];
 
-const listView = (seen: Seen[], all: boolean): Html => html`<div class="bar"><h1 class="page-title">Providers</h1>
-<form method="post" action="/operator/leave"><button class="quiet">Stop being an operator here</button></form></div>
+const listView = (
+  seen: Seen[],
+  all: boolean,
+  isByPass: boolean,
+): Html => html`<div class="bar"><h1 class="page-title">Providers</h1>
+${isByPass ? html`<form method="post" action="/operator/leave"><button class="quiet">Stop being an operator here</button></form>` : ""}</div>
 <p class="lead">Those who keep mail for many of our members. Each takes our sending addresses in its own way: a new one warms up, with a budget of mails a day that grows.</p>
 ${
   seen.length === 0
