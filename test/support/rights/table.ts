@@ -307,6 +307,19 @@ export const TABLE: Row[] = [
     body: (world) => ({ connections: String(world.next()) }),
     foreign: () => ["/providers/nobody.test"],
   }),
+  row("GET /setup/:token", everybody, "the first run: asks", async (world) => `/setup/${await world.setupToken()}`, {
+    foreign: (world) => ["/setup/aaaa", "/setup/%252e", `/setup/${world.operatorLink()}`],
+  }),
+  row(
+    "POST /setup/:token",
+    everybody,
+    "the first run: makes the operator",
+    async (world) => `/setup/${await world.setupToken()}`,
+    {
+      body: (world) => ({ email: world.freshAddress() }),
+      foreign: (world) => ["/setup/aaaa", "/setup/%252e", `/setup/${world.operatorLink()}`],
+    },
+  ),
   row("GET /operator/:token", everybody, "an operator's link: asks", () => "/operator/aaaa"),
   row("POST /operator/:token", everybody, "an operator's link: opens", (world) => `/operator/${world.operatorLink()}`, {
     idle: EVERYONE,

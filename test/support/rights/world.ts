@@ -66,6 +66,8 @@ export type World = {
   token(kind: LetterToken): Promise<string>;
   badTokens(kind: LetterToken): Promise<string[]>;
   operatorLink(): string;
+  /** The link of a service that has no operator yet. */
+  setupToken(): Promise<string>;
   link(): Promise<string>;
   signIn(who: Who): Promise<void>;
   /** Everybody is again who they were. */
@@ -206,6 +208,10 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
         ],
         `${good.slice(0, -2)}${good.at(-2) === "a" ? "b" : "a"}${good.at(-1)}`,
       ];
+    },
+    setupToken: async () => {
+      await pool`update people set is_operator = false where is_operator`;
+      return keys.operatorPass(secret, "setup", clock.now());
     },
     operatorLink: () => keys.operatorPass(secret, "link", clock.now()),
     link: async () => {
