@@ -15,7 +15,7 @@ import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
 import { th } from "./views/say.ts";
 
-type Status = 400 | 403 | 404 | 409 | 429 | 500 | 503;
+type Status = 400 | 403 | 404 | 409 | 413 | 429 | 500 | 503;
 
 /** A page with one headline, one sentence and what to do now. */
 export async function sayPage(c: Page, status: Status, title: string, body: Html): Promise<Response> {

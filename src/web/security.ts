@@ -6,8 +6,17 @@
  * shows an HTML mail as it was sent (pages/as-sent.ts) allows inline styles, and is a sandbox without scripts instead.
  */
 import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
-import type { Environment, House } from "./house.ts";
+import { html } from "hono/html";
+import { t } from "../language/language.ts";
+import { sayPage } from "./errors.ts";
+import type { Environment, House, Page } from "./house.ts";
+
+/** Half a million characters of text, as a form writes them. */
+const LARGEST_POST = 6 * 1024 * 1024;
+/** What has no text to send is small. */
+const LARGEST_FORM = 64 * 1024;
 
 const POLICY = [
   "default-src 'none'",
@@ -50,3 +59,17 @@ export function ownForms(house: House): MiddlewareHandler<Environment> {
 /** No address of ours holds a NUL, and no database takes one: there is nothing at such an address. */
 export const withoutNul: MiddlewareHandler<Environment> = (c, next) =>
   /%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next();
+
+/** A body is read into memory whole, so it ends somewhere; strangers may post to several addresses. */
+export function boundedForms(): MiddlewareHandler<Environment> {
+  const onError = (c: Page): Promise<Response> =>
+    sayPage(
+      c,
+      413,
+      t`This is too large to take`,
+      html`<p>${t`Nothing was changed. Go back, make it shorter, and send it again.`}</p>`,
+    );
+  const post = bodyLimit({ maxSize: LARGEST_POST, onError });
+  const other = bodyLimit({ maxSize: LARGEST_FORM, onError });
+  return (c, next) => (/^\/g\/[^/]+\/(?:new|\d+\/reply)$/.test(c.req.path) ? post : other)(c, next);
+}

@@ -3,7 +3,6 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Registry } from "prom-client";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -53,7 +52,7 @@ import * as signIn from "./pages/sign-in.ts";
 import * as tag from "./pages/tag.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
-import { ownForms, securityHeaders, withoutNul } from "./security.ts";
+import { boundedForms, ownForms, securityHeaders, withoutNul } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
 
@@ -73,7 +72,7 @@ function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(visitors(house), languages, securityHeaders(house));
   app.route("/api/v1", api(house)); // before the guards of the pages: it has its own, and answers in JSON
-  app.use(withoutNul, ownForms(house));
+  app.use(withoutNul, ownForms(house), boundedForms());
   app.notFound(notFoundPage);
   app.onError(troublePage);
 
@@ -136,7 +135,6 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/mail/:id", tracker.page);
   app.get("/join/:token", join.ask).post("/join/:token", join.join);
-  app.use("/leave/*", bodyLimit({ maxSize: 64 * 1024, onError: (c) => c.text("Too large.", 413) })); // strangers post here, and a click is 26 bytes
   app.get("/back/:token", back.ask).post("/back/:token", back.back);
   app.get("/leave/:token", leave.ask).post("/leave/:token", leave.leave);
   app.get("/leave/:token/undo", leave.ask).post("/leave/:token/undo", leave.undo);

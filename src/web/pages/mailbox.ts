@@ -22,10 +22,19 @@ import { sandboxed } from "./as-sent.ts";
 
 const MOST = 200;
 
-/** The mailbox holds everybody's sign-in links, so it opens for browsers on this machine only. */
+/** Names that lead to this machine wherever they are asked for (RFC 6761 6.3). */
+const NEAR = /^(?:(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * The mailbox holds everybody's sign-in links, so it opens for browsers on this machine only, and by a name of this machine:
+ * another site's name can be made to lead here, and its scripts would read along.
+ */
 export const onThisMachine: MiddlewareHandler<Environment> = async (c, next) => {
   const from = clientAddress(c);
-  if (from !== "unknown" && !/^(::ffff:)?127\.|^::1$/.test(from)) {
+  const isNear = from === "unknown" || /^(::ffff:)?127\.|^::1$/.test(from);
+  const { hostname } = new URL(c.req.url);
+  const isOurs = NEAR.test(hostname) || hostname === new URL(c.var.house.config.url).hostname;
+  if (!isNear || !isOurs) {
     throw new NotAllowed(t`The local mailbox can be read on the machine that runs the service, and nowhere else.`);
   }
   await next();
