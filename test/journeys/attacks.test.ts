@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { splitMessage } from "../../src/mail/header.ts";
 import { silent } from "../../src/kit/log.ts";
+import { splitMessage } from "../../src/mail/header.ts";
 import { unpack } from "../../src/web/bytes.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { TABLE } from "../support/rights/table.ts";

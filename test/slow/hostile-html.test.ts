@@ -39,7 +39,8 @@ type Seen = { ran: string[]; asked: string[]; led: string[] };
 async function look(page: Page, url: string, seen: Seen): Promise<void> {
   await page.goto(url, { waitUntil: "load" });
   for (const frame of page.frames())
-    if (await frame.evaluate(() => Boolean((globalThis as { ran?: unknown }).ran)).catch(() => false)) seen.ran.push(url);
+    if (await frame.evaluate(() => Boolean((globalThis as { ran?: unknown }).ran)).catch(() => false))
+      seen.ran.push(url);
   if (page.url() !== url) seen.led.push(`${url} → ${page.url()}`);
 }
 
