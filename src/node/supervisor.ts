@@ -73,7 +73,7 @@ async function invite(pool: Pool, config: Config, clock: Clock): Promise<void> {
   if (await directory.hasOperator(pool)) return;
   const { token } = await keys.serviceKeys(pool, config.domain, clock);
   const link = keys.setupLink(config.url, token, clock.now());
-  process.stdout.write(`Nobody looks after this service yet. This page makes you its operator:\n  ${link}\n`);
+  process.stderr.write(`Nobody looks after this service yet. This page makes you its operator:\n  ${link}\n`);
 }
 
 const written = (listens: Listen[]): string =>
