@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { corpus, without } from "../../test/support/corpora.ts";
 import { type Sense, senseOf } from "./sense.ts";
 
 /** As in a transcript: "452 4.2.2 mailbox full". */
@@ -226,7 +227,7 @@ test("hostile text is read in no time and always has a sense", () => {
   assert.ok(process.cpuUsage().user - began < 5_000_000);
 });
 
-const CORPUS = "/work/shared/corpora/bounces/dev/smtp-replies.json";
+const REPLIES = "bounces/dev/smtp-replies.json";
 
 /** The corpus's verdicts (sisimai's reasons, zone-mta's categories) in our words; two where the verdict could be both. */
 const VERDICTS: Record<string, Sense[]> = {
@@ -262,9 +263,10 @@ const VERDICTS: Record<string, Sense[]> = {
   other: ["slow down", "policy"],
 };
 
-test("real replies are understood as two other bounce readers understand them", (t) => {
-  if (!existsSync(CORPUS)) return t.skip(`${CORPUS} is not here`);
-  const replies: { text: string; reason?: string; category?: string }[] = JSON.parse(readFileSync(CORPUS, "utf8"));
+test("real replies are understood as two other bounce readers understand them", { skip: without(REPLIES) }, (t) => {
+  const replies: { text: string; reason?: string; category?: string }[] = JSON.parse(
+    readFileSync(corpus(REPLIES)!, "utf8"),
+  );
   const wrong = replies.filter((one) => !VERDICTS[one.reason ?? one.category!]!.includes(senseOfLine(one.text)));
   t.diagnostic(`${replies.length - wrong.length} of ${replies.length} right`);
   for (const one of wrong) t.diagnostic(`${one.reason ?? one.category}: ${senseOfLine(one.text)}: ${one.text}`);
