@@ -2,6 +2,8 @@
  * Appetite: how many deliveries a lane takes ahead of need. Enough for a second at its present rate, so that it never
  * waits for the database, and not more, so that memory is bounded and what comes now is soon in its turn.
  */
+import { elapsed } from "../kit/clock.ts";
+
 const AHEAD_SECONDS = 1;
 const LEAST = 100;
 const MOST = 4000;
@@ -33,6 +35,11 @@ export class Appetite {
     this.recipientsARow = Math.max(1, 0.8 * this.recipientsARow + 0.2 * recipients);
   }
 
+  /** What had just come was looked at. */
+  heardNews(): void {
+    this.newsAt = elapsed();
+  }
+
   /** With so many recipients in hand, is it time for more? A cheap question. */
   isLow(load: number): boolean {
     return load <= this.ahead / 2;
@@ -47,12 +54,10 @@ export class Appetite {
    * How many deliveries to take when `load` recipients are in hand and `most` may be sent. Of what has just come a few
    * are taken all the same: they may be first in the order.
    */
-  rows(load: number, most: number, hasNews: boolean, now: number): number {
+  rows(load: number, most: number, hasNews: boolean): number {
     const rate = Math.max(this.inThisSecond, this.inTheLast);
     this.ahead = Math.min(MOST, Math.max(LEAST, AHEAD_SECONDS * rate), most);
     if (this.isLow(load)) return Math.min(MOST_ROWS, Math.max(1, Math.ceil((this.ahead - load) / this.recipientsARow)));
-    if (!hasNews || Math.abs(now - this.newsAt) < NEWS_EVERY) return 0;
-    this.newsAt = now;
-    return NEWS;
+    return hasNews && elapsed() - this.newsAt >= NEWS_EVERY ? NEWS : 0;
   }
 }

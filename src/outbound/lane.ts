@@ -103,11 +103,12 @@ export class Lane {
     if (!this.hasNews && !this.appetite.isLow(this.load)) return 0;
     const { isProbing, nextMailAt } = this.allowance();
     if (isProbing) return this.isIdle && nextMailAt <= this.now() ? 1 : 0;
-    return this.appetite.rows(this.load, this.budget, this.hasNews, this.now());
+    return this.appetite.rows(this.load, this.budget, this.hasNews);
   }
 
   /** A delivery was taken for this lane and is being opened. */
   expect(recipients: number): void {
+    if (this.hasNews) this.appetite.heardNews();
     this.hasNews = false;
     this.expected += recipients;
     this.appetite.took(recipients);
