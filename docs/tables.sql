@@ -163,6 +163,7 @@ create table groups (
   created_at timestamp with time zone not null,
   weight real not null default 1,
   language text not null default 'en'::text,
+  guidelines text not null default ''::text,
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),

@@ -47,6 +47,7 @@ import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as read from "./pages/read.ts";
 import * as robots from "./pages/robots.ts";
+import * as settings from "./pages/settings.ts";
 import * as setup from "./pages/setup.ts";
 import * as signIn from "./pages/sign-in.ts";
 import * as tag from "./pages/tag.ts";
@@ -113,6 +114,10 @@ function routes(house: House): Hono<Environment> {
   app
     .get("/g/:name/members/:id{[0-9a-f-]{36}}", member.page)
     .post("/g/:name/members/:id{[0-9a-f-]{36}}", member.change);
+  app.get("/g/:name/settings", settings.overview);
+  app
+    .get("/g/:name/settings/:section{[a-z]{1,20}}", settings.section)
+    .post("/g/:name/settings/:section{[a-z]{1,20}}", settings.save);
   app.get("/g/:name/bans", bans.list).post("/g/:name/bans", bans.change);
   app.get("/g/:name/health", groupHealth.list);
   app.get("/g/:name/health/:id", memberHealth.one).post("/g/:name/health/:id", memberHealth.act);

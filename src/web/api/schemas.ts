@@ -1,4 +1,6 @@
 /** The shapes of what the API answers and takes, as JSON Schema. */
+import * as directory from "../../directory/directory.ts";
+
 type Schema = Record<string, unknown>;
 
 const text = { type: "string" };
@@ -92,6 +94,14 @@ const provider = {
 
 const setting = { type: ["integer", "string"], description: 'A whole number, or "default".' };
 
+/** A setting of a group, from the list of the directory. */
+function settingSchema(one: directory.Setting): Schema {
+  if (one.kind === "switch") return { type: "boolean" };
+  if (one.kind === "number") return { type: one.isWhole ? "integer" : "number", minimum: one.from, maximum: one.to };
+  if (one.kind === "choice" && Array.isArray(one.choices)) return flag(...one.choices.map(([value]) => value));
+  return text;
+}
+
 export const schemas: Record<string, Schema> = {
   Error: object({ error: object({ code: text, message: text }) }),
   Group: object(
@@ -102,17 +112,9 @@ export const schemas: Record<string, Schema> = {
       members: count,
       posts: count,
       lastAt: orNull(time),
-      description: text,
-      archive: flag("public", "members"),
-      joining: flag("open", "closed"),
-      nonmembers: flag("hold", "refuse"),
-      copies: flag("personal", "shared"),
-      dmarc: flag("rewrite-when-needed", "always", "untouched"),
-      reply: flag("author", "group"),
-      weight: { ...rate, description: "Its share beside other groups when there is more to send than can be sent." },
-      tag: text,
-      language: { ...text, description: "What its letters are written in (BCP 47)." },
-      footer: text,
+      ...Object.fromEntries(
+        directory.SETTINGS.filter(({ key }) => key !== "title").map((one) => [one.key, settingSchema(one)]),
+      ),
       createdAt: time,
       owners: listOf(text),
     },

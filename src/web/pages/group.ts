@@ -112,6 +112,7 @@ function groupView(view: View): Html {
       ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${t`${figure(view.heldMails)} held`}</a>` : ""}
       ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${t`${figure(view.paused)} without mail`}</a>` : ""}
       ${directory.may(membership, "members") ? html`<a class="button quiet" href="/g/${group.name}/members">${t`Members`}</a>` : ""}
+      ${directory.may(membership, "settings") ? html`<a class="button quiet" href="/g/${group.name}/settings">${t`Settings`}</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">${t`Join`}</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">${t`New post`}</a>
     </p>

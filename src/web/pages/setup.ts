@@ -7,7 +7,7 @@ import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import * as keys from "../../keys/keys.ts";
 import { Refusal } from "../../kit/errors.ts";
-import { en, t } from "../../language/language.ts";
+import { en, t, told } from "../../language/language.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
 import { field, textOf } from "../views/forms.ts";
@@ -53,7 +53,7 @@ export async function make(c: Page): Promise<Response> {
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return show(c, wishes, { field: "group", words: error.message });
+    return show(c, wishes, { field: "group", words: told(error.message) });
   }
   if (!isFirst) return gone(c);
   const agent = c.req.header("user-agent") ?? "";

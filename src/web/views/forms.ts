@@ -14,16 +14,18 @@ export type Field = {
   type?: "text" | "email" | "date";
   rows?: number;
   problem?: string | undefined;
-  help?: string;
+  help?: string | undefined;
   autocomplete?: string;
   isRequired?: boolean;
   maxLength?: number;
+  /** Which keyboard a phone shows. */
+  inputMode?: "numeric" | "decimal";
 };
 
 export function field(one: Field): Html {
   const id = `field-${one.id ?? one.name}`;
   const notes = [one.help && `${id}-help`, one.problem && `${id}-problem`].filter(Boolean).join(" ");
-  const shared = html`id="${id}" name="${one.name}" ${one.isRequired ? html`required` : ""} ${one.problem ? html`aria-invalid="true"` : ""} ${notes ? html`aria-describedby="${notes}"` : ""} ${one.maxLength ? html`maxlength="${one.maxLength}"` : ""} ${one.autocomplete ? html`autocomplete="${one.autocomplete}"` : ""} dir="auto"`;
+  const shared = html`id="${id}" name="${one.name}" ${one.isRequired ? html`required` : ""} ${one.problem ? html`aria-invalid="true"` : ""} ${notes ? html`aria-describedby="${notes}"` : ""} ${one.maxLength ? html`maxlength="${one.maxLength}"` : ""} ${one.autocomplete ? html`autocomplete="${one.autocomplete}"` : ""} ${one.inputMode ? html`inputmode="${one.inputMode}"` : ""} dir="auto"`;
   return html`<div class="field${one.problem ? " is-wrong" : ""}"><label for="${id}">${one.label}</label>
 ${one.help ? html`<p class="field-help" id="${id}-help">${one.help}</p>` : ""}
 ${
@@ -41,11 +43,13 @@ export function selectField(one: {
   id?: string;
   label: string;
   value: string;
+  help?: string | undefined;
   options: readonly (readonly [value: string, label: string])[];
 }): Html {
   const id = `field-${one.id ?? one.name}`;
   return html`<div class="field"><label for="${id}">${one.label}</label>
-<select id="${id}" name="${one.name}">${one.options.map(([value, label]) => html`<option value="${value}"${value === one.value ? html` selected` : ""}>${label}</option>`)}</select></div>`;
+${one.help ? html`<p class="field-help" id="${id}-help">${one.help}</p>` : ""}
+<select id="${id}" name="${one.name}"${one.help ? html` aria-describedby="${id}-help"` : ""}>${one.options.map(([value, label]) => html`<option value="${value}"${value === one.value ? html` selected` : ""}>${label}</option>`)}</select></div>`;
 }
 
 /** One of a few ways, each with a word on what it means. */
@@ -53,9 +57,10 @@ export function options(one: {
   name: string;
   legend: string;
   value: string;
+  help?: string | undefined;
   options: readonly (readonly [value: string, label: string, help: string])[];
 }): Html {
-  return html`<fieldset class="field options"><legend>${one.legend}</legend>${one.options.map(
+  return html`<fieldset class="field options"><legend>${one.legend}</legend>${one.help ? html`<p class="field-help">${one.help}</p>` : ""}${one.options.map(
     ([value, label, help]) =>
       html`<label class="option"><input type="radio" name="${one.name}" value="${value}"${value === one.value ? html` checked` : ""}><span><b>${label}</b>${help ? html`<span class="option-help">${help}</span>` : ""}</span></label>`,
   )}</fieldset>`;

@@ -241,6 +241,13 @@ export const TABLE: Row[] = [
   row("POST /g/:name/bans", moderators, "who is kept out: changes it", page("/bans"), {
     body: (_, who) => ({ do: "ban", pattern: `${who.replaceAll(" ", "-")}@kept-out.test` }),
   }),
+  row("GET /g/:name/settings", owners, "the group's settings", page("/settings")),
+  row("GET /g/:name/settings/:section", owners, "the settings of one section", page("/settings/about"), {
+    foreign: (world) => ["nothing", "About", "%252e%252e"].map((section) => `/g/${world.name}/settings/${section}`),
+  }),
+  row("POST /g/:name/settings/:section", owners, "the settings of one section: changes them", page("/settings/about"), {
+    body: (_, who) => ({ description: `Described by the ${who}` }),
+  }),
   row("GET /g/:name/health", moderators, "whose mail comes back", page("/health")),
   rowOf("GET /g/:name/health/:id", moderators, "a member's mail", ofMember("/health/", "")),
   rowOf("POST /g/:name/health/:id", moderators, "a member's mail: stops it", {

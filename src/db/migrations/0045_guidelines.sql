@@ -1,0 +1,1 @@
+alter table groups add column guidelines text not null default '';

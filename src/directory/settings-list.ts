@@ -1,0 +1,130 @@
+/** The settings of a group, one line each: settings.ts says what a line is. */
+import { catalogues, en, t } from "../language/language.ts";
+import type { Choice, Setting } from "./settings.ts";
+
+const none = (): string => "";
+
+export const SETTINGS: readonly Setting[] = [
+  {
+    key: "title",
+    section: "about",
+    kind: "line",
+    most: 200,
+    label: () => t`Title`,
+    help: () => t`As people call the group, and as it stands in lists and letters.`,
+    against: (value) => (value.trim() === "" ? en`It needs some words.` : undefined),
+  },
+  {
+    key: "description",
+    section: "about",
+    kind: "text",
+    most: 4000,
+    rows: 4,
+    label: () => t`Description`,
+    help: () => t`What the group is about, in a few sentences.`,
+  },
+  {
+    key: "guidelines",
+    section: "about",
+    kind: "text",
+    most: 10_000,
+    rows: 8,
+    label: () => t`Guidelines`,
+    help: () => t`How members treat each other here. Everybody can read them before joining.`,
+  },
+  {
+    key: "language",
+    section: "about",
+    kind: "choice",
+    choices: () => [...catalogues()].map(([tag, { name }]): Choice => [tag, () => name, none]),
+    label: () => t`Language`,
+    help: () => t`What the group's letters are written in.`,
+  },
+
+  {
+    key: "archive",
+    section: "joining",
+    kind: "choice",
+    label: () => t`Who may read the archive`,
+    choices: [
+      ["public", () => t`Everybody`, () => t`also people who are not signed in, and search engines`],
+      ["members", () => t`Members only`, () => t`to others it looks as if there were no such group`],
+    ],
+  },
+  {
+    key: "joining",
+    section: "joining",
+    kind: "choice",
+    label: () => t`Who may join`,
+    choices: [
+      ["open", () => t`Anybody who asks`, none],
+      ["closed", () => t`Nobody by themselves`, () => t`owners add members`],
+    ],
+  },
+
+  {
+    key: "nonmembers",
+    section: "posts",
+    kind: "choice",
+    label: () => t`Posts from people who are no members`,
+    choices: [
+      ["hold", () => t`Wait for a moderator`, () => t`the author is told so`],
+      ["refuse", () => t`Go back to the author`, () => t`with a word on how to join`],
+    ],
+  },
+
+  {
+    key: "reply",
+    section: "mail",
+    kind: "choice",
+    label: () => t`A plain reply goes to`,
+    choices: [
+      ["author", () => t`The author of the post`, none],
+      ["group", () => t`The group`, none],
+    ],
+  },
+  {
+    key: "tag",
+    section: "mail",
+    kind: "line",
+    most: 40,
+    label: () => t`Word before the subject`,
+    help: () => t`It stands in square brackets before each subject. Empty for none.`,
+  },
+  {
+    key: "footer",
+    section: "mail",
+    kind: "text",
+    most: 4000,
+    rows: 4,
+    label: () => t`Words below each post`,
+    help: () => t`Plain text. Empty for none.`,
+  },
+  {
+    key: "copies",
+    section: "mail",
+    kind: "choice",
+    label: () => t`Copies`,
+    choices: [
+      ["personal", () => t`Each member's own`, () => t`with a link to leave that works by one press`],
+      ["shared", () => t`The same for all`, () => t`less to send, and no link of one's own`],
+    ],
+  },
+  {
+    key: "dmarc",
+    section: "mail",
+    kind: "choice",
+    label: () => t`The author's address in From`,
+    choices: [
+      [
+        "rewrite-when-needed",
+        () => t`Stays where it can`,
+        () => t`it becomes the group's where the author's provider would have such mail refused`,
+      ],
+      ["always", () => t`Always becomes the group's`, none],
+      ["untouched", () => t`Always stays`, () => t`some providers will refuse or file away such mail`],
+    ],
+  },
+
+  { key: "weight", kind: "number", from: 0.1, to: 100, label: () => t`Share of a provider's time` },
+];
