@@ -23,6 +23,7 @@ const POLICY = [
   "img-src 'self'",
   "style-src 'self'",
   "font-src 'self'",
+  "manifest-src 'self'",
   "script-src 'self'",
   "frame-src 'self'",
   "form-action 'self'",

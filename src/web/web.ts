@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { compress } from "hono/compress";
 import type { Registry } from "prom-client";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -33,6 +34,7 @@ import * as held from "./pages/held.ts";
 import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
 import * as mailbox from "./pages/mailbox.ts";
+import * as manifest from "./pages/manifest.ts";
 import * as mbox from "./pages/mbox.ts";
 import * as member from "./pages/member.ts";
 import * as memberHealth from "./pages/member-health.ts";
@@ -71,7 +73,7 @@ export type WebOptions = {
 
 function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.use(visitors(house), languages, securityHeaders(house));
+  app.use(compress(), visitors(house), languages, securityHeaders(house));
   app.route("/api/v1", api(house)); // before the guards of the pages: it has its own, and answers in JSON
   app.use(withoutNul, ownForms(house), boundedForms());
   app.notFound(notFoundPage);
@@ -79,6 +81,7 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/healthz", health.alive).get("/readyz", health.ready).get("/metrics", health.metrics);
   app.get("/robots.txt", robots.text);
+  app.get("/manifest.webmanifest", manifest.manifest);
   app.get("/assets/:version/:name", asset);
 
   app.get("/", groups.list);

@@ -102,6 +102,8 @@ ${frame.feed ? html`<link rel="alternate" type="application/atom+xml" href="${fr
 <link rel="preload" href="${url("source-sans-3-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${url("type.css")}">
 <link rel="stylesheet" href="${url("look.css")}">
+<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">
+<link rel="apple-touch-icon" href="${url("icon-192.png")}">
 <link rel="icon" href="${url("stamp.svg")}" type="image/svg+xml">
 ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
 </head>

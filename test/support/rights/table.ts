@@ -135,6 +135,12 @@ export const TABLE: Row[] = [
   row("GET /healthz", everybody, "alive", () => "/healthz"),
   row("GET /readyz", everybody, "ready", () => "/readyz"),
   row("GET /metrics", everybody, "counters", () => "/metrics"),
+  row(
+    "GET /manifest.webmanifest",
+    everybody,
+    "what a phone needs to keep us among its programs",
+    () => "/manifest.webmanifest",
+  ),
   row("GET /robots.txt", everybody, "what robots need not fetch", () => "/robots.txt"),
   row("GET /assets/:version/:name", everybody, "style sheets, scripts, fonts", (world) => world.asset),
   row("GET /", everybody, "my groups, and those open to read", () => "/"),
