@@ -22,6 +22,7 @@ const SHEETS = [
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  png: "image/png",
   svg: "image/svg+xml",
   woff2: "font/woff2",
 };
@@ -41,10 +42,18 @@ export async function readAssets(): Promise<Assets> {
       add(file!, await readFile(join(dirname(path), "files", file!)));
   }
   add("type.css", Buffer.from(`${files.get("type.css")!.bytes.toString()}\n${faces.join("\n")}`));
+  for (const [name, { bytes }] of files) if (name.endsWith(".css")) add(name, Buffer.from(tight(bytes.toString())));
   const hash = createHash("sha256");
   for (const name of [...files.keys()].sort()) hash.update(name).update(files.get(name)!.bytes);
   return { version: hash.digest("base64url").slice(0, 10), files };
 }
+
+/** A style sheet without its comments and blank lines: a fifth lighter. Strings of ours hold neither. */
+const tight = (css: string): string =>
+  css
+    .replace(/\/\*.*?\*\//gs, "")
+    .replace(/\s*\n\s*/g, "\n")
+    .trim();
 
 export const assetUrl = (assets: Assets, name: string): string => `/assets/${assets.version}/${name}`;
 

@@ -1,6 +1,6 @@
 /** The web in a browser: every page in light and dark is accessible, no page reaches outside, and all works without scripts. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { zstdCompressSync } from "node:zlib";
@@ -209,12 +209,17 @@ async function site(t: TestContext): Promise<Site> {
   };
 }
 
+/** Where the newest sign-in letter leads. */
+async function linkOf(pool: Pool): Promise<string> {
+  const [found] = await pool<{ raw: Buffer }[]>`select raw from letters order by created_at desc limit 1`;
+  return /\/sign-in\/[A-Za-z]+/.exec(found!.raw.toString())![0];
+}
+
 async function signIn(page: Page, url: string, pool: Pool): Promise<void> {
   await page.goto(`${url}/sign-in`);
   await page.fill("input[name=email]", ANA);
   await page.click("main .form button");
-  const [found] = await pool<{ raw: Buffer }[]>`select raw from letters order by created_at desc limit 1`;
-  await page.goto(`${url}/sign-in/${/sign-in\/([A-Za-z]+)/.exec(found!.raw.toString())![1]}`);
+  await page.goto(url + (await linkOf(pool)));
   await page.click("main button");
 }
 
@@ -256,6 +261,57 @@ test("axe finds nothing on any page, light or dark, narrow or wide, and nothing 
     for (const path of paths) await look(path);
     await context.close();
   }
+});
+
+/** A session's cookie, as a program gets it. */
+async function cookieOf(url: string, pool: Pool): Promise<string> {
+  const form = (path: string, fields: Record<string, string>): Promise<Response> =>
+    fetch(url + path, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { origin: url },
+      redirect: "manual",
+    });
+  await form("/sign-in", { email: ANA });
+  const answer = await form(await linkOf(pool), {});
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+}
+
+/** What a page and the style sheets it names weigh, and its scripts: as the browser unpacks them, fonts and pictures aside. */
+async function weightOf(url: string, path: string, cookie: string): Promise<{ page: number; scripts: number }> {
+  const answer = await fetch(url + path, { headers: { cookie, "accept-encoding": "gzip" } });
+  assert.equal(answer.headers.get("content-encoding"), "gzip", `${path} comes packed`);
+  const html = await answer.text();
+  const sizes = async (found: RegExp): Promise<number> => {
+    const names = [...html.matchAll(found)].map((match) => match[1]!);
+    const all = await Promise.all(
+      names.map(async (name) => (await (await fetch(url + name)).arrayBuffer()).byteLength),
+    );
+    return all.reduce((sum, size) => sum + size, 0);
+  };
+  const sheets = await sizes(/<link rel="stylesheet" href="([^"]+)"/g);
+  return { page: Buffer.byteLength(html) + sheets, scripts: await sizes(/<script src="([^"]+)"/g) };
+}
+
+test("no page weighs more than 100 KB with its style sheets, and all our scripts together 40 KB", async (t) => {
+  const { url, pool, paths } = await site(t);
+  const cookie = await cookieOf(url, pool);
+  const heavy: string[] = [];
+  for (const path of paths) {
+    const { page, scripts } = await weightOf(url, path, cookie);
+    if (page > 100 * 1024 || scripts > 40 * 1024) heavy.push(`${path}: ${page} bytes, scripts ${scripts}`);
+  }
+  assert.deepEqual(heavy, []);
+  const files = readdirSync(fileURLToPath(new URL("../../src/web/assets/", import.meta.url)));
+  const scripts = files.filter((name) => name.endsWith(".js"));
+  assert.ok(scripts.length > 2);
+  const all = scripts.map(
+    (name) => statSync(fileURLToPath(new URL(`../../src/web/assets/${name}`, import.meta.url))).size,
+  );
+  assert.ok(all.reduce((sum, size) => sum + size, 0) <= 40 * 1024);
 });
 
 /** What a page says itself, without what people wrote: text, labels and hints. */

@@ -22,7 +22,7 @@ import { th } from "../views/say.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
-const ROWS = 100;
+const ROWS = 50;
 /** Members who match what was looked for and got nothing: so many of them are told why. */
 const EXPLAINED = 10;
 
