@@ -12,7 +12,7 @@ const FLOORS = [
   ["config"],
   ["web"],
   ["intake", "pipeline", "outbound", "returns", "chores", "evidence"],
-  ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers", "transport"],
+  ["queue", "archive", "directory", "notices", "keys", "mailbox", "health", "providers", "transport", "moderation"],
   ["mail", "db"],
   ["language"],
   ["kit"],

@@ -21,6 +21,8 @@ const SETTINGS = `
   role=member|moderator|owner
   permissions=approve,posts,members,settings
                            what a moderator may do; none, or role for what the role gives
+  moderation=default|moderated|trusted
+                           what becomes of their posts: as the group's rules say, held, or let through
   mode=each|digest|summary|notices|none
                            each post, a daily digest, its subjects and links, special notices only,
                            or none (reads on the web)

@@ -20,6 +20,7 @@ export type MembershipChange = Partial<
     | "digestHour"
     | "digestForm"
     | "permissions"
+    | "moderation"
   >
 >;
 
@@ -37,7 +38,7 @@ export async function changeMembership(
   const rows = await sql`
     with before as (
       select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until,
-        digest_hour, digest_form, permissions
+        digest_hour, digest_form, permissions, moderation
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -49,6 +50,7 @@ export async function changeMembership(
         domain = coalesce(${address === undefined ? null : domainOf(address)}, m.domain),
         holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end,
         permissions = case when ${change.permissions === undefined} then m.permissions else ${permissions}::text[] end,
+        moderation = coalesce(${change.moderation ?? null}, m.moderation),
         digest_hour = coalesce(${change.digestHour ?? null}, m.digest_hour),
         digest_form = coalesce(${change.digestForm ?? null}, m.digest_form),
         -- Who comes from another mode begins with the next post; when the next digest is due is worked out anew.
@@ -62,6 +64,7 @@ export async function changeMembership(
       select c.group_id, c.id, ${now}, what, ${cause}
       from changed c join before b on b.id = c.id, lateral (values
         (case when c.role <> b.role then 'role ' || b.role || ' → ' || c.role end),
+        (case when c.moderation <> b.moderation then 'moderation ' || b.moderation || ' → ' || c.moderation end),
         (case when c.mode <> b.mode then 'mode ' || b.mode || ' → ' || c.mode end),
         (case when c.name <> b.name then 'name changed' end),
         (case when c.own_posts <> b.own_posts then 'own posts ' || case when c.own_posts then 'on' else 'off' end end),

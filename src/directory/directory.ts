@@ -9,6 +9,7 @@ export * from "./groups.ts";
 export * from "./history.ts";
 export * from "./leaving.ts";
 export * from "./members.ts";
+export * from "./moderation.ts";
 export * from "./operators.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";

@@ -27,6 +27,8 @@ export type Membership = {
   pauseCause: string | null;
   /** What a moderator may do, where an owner has chosen; null for what the role gives. */
   permissions: Permission[] | null;
+  /** What becomes of their posts: what the group's rules say, held always, or never asked about. */
+  moderation: Moderation;
   /** Does a copy of their own posts come back to them? */
   ownPosts: boolean;
   /** Does the group's copy come as well when a post names them in To or Cc? */
@@ -51,11 +53,14 @@ export type Membership = {
 export type Mode = "each" | "digest" | "summary" | "notices" | "none";
 export const MEMBER_MODES: readonly Mode[] = ["each", "digest", "summary", "notices", "none"];
 
+export type Moderation = "default" | "moderated" | "trusted";
+export const MODERATIONS: readonly Moderation[] = ["default", "moderated", "trusted"];
+
 export type DigestForm = "html" | "mime";
 export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
-  joined_at as "joinedAt", permissions, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
+  joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
   second_copy as "secondCopy", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 

@@ -11,7 +11,7 @@ import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { isBanned } from "./bans.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
-import { DIGEST_FORMS, MEMBER_MODES, type Membership, membershipOf } from "./members.ts";
+import { DIGEST_FORMS, MEMBER_MODES, type Membership, MODERATIONS, membershipOf } from "./members.ts";
 import { keepAddress, verifiedAddresses } from "./people.ts";
 import { PERMISSIONS } from "./rights.ts";
 
@@ -63,13 +63,16 @@ const SETTINGS: Record<string, Setting> = {
       .filter((one) => one !== "" && one !== "none");
     change.permissions = value === "role" ? null : chosen.map((one) => oneOf(PERMISSIONS, "permissions", one));
   },
+  moderation: (value, change) => {
+    change.moderation = oneOf(MODERATIONS, "moderation", value);
+  },
   role: (value, change) => {
     change.role = oneOf(MEMBER_ROLES, "role", value);
   },
 };
 
-/** What is for owners to set, and not for the member. */
-export const OWNER_SETTINGS: ReadonlySet<string> = new Set(["role", "permissions"]);
+/** What is for who runs the group to set, and not for the member. */
+export const OWNER_SETTINGS: ReadonlySet<string> = new Set(["role", "permissions", "moderation"]);
 
 /**
  * Changes a present membership as these words ask, in a transaction. Answers whether it is still there; refuses in a

@@ -164,3 +164,25 @@ test("a pattern matches as it reads: only its stars stand for anything", async (
   ];
   assert.deepEqual(await Promise.all(asked.map(banned)), [true, true, false, false, true, true, false]);
 });
+
+test("what becomes of a member's posts is decided with a reason, kept in their history, and taken back", async (t) => {
+  const { node, send } = await start(t);
+  const [mo, mia] = await Promise.all(["mo@far.test", "mia@far.test"].map((one) => signInAt(node, one)));
+  const page = await pageOf(node, "mia@far.test");
+  const decided = { do: "moderation", moderation: "moderated", because: "Sells things" };
+  assert.equal((await send(page, mia!, decided)).status, 403, "not by themselves");
+  assert.equal((await send(page, mo!, decided)).status, 303);
+  assert.equal((await member(node, "mia@far.test")).moderation, "moderated");
+  const seen = (await send(page, mo!)).text;
+  assert.match(
+    seen,
+    /as the group&#39;s rules say → held for a moderator<\/b> <span class="event-why">mo@far\.test, on the web: Sells things/,
+  );
+  assert.match(seen, /Undo: as the group&#39;s rules say/);
+  assert.equal((await send(page, mo!, { do: "undo-moderation" })).status, 303);
+  assert.equal((await member(node, "mia@far.test")).moderation, "default");
+  assert.equal((await send(page, mo!, { ...decided, moderation: "no such" })).status, 400);
+  const { id } = await member(node, "mia@far.test");
+  const elsewhere = { groupId: id, membershipId: id, to: "trusted", by: "x", why: "" } as const;
+  assert.equal(await directory.setModeration(node.pool, elsewhere, node.clock.now()), false, "in another group");
+});

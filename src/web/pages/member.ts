@@ -25,7 +25,7 @@ type Typed = { problem?: string; notes?: string };
 /** GET /g/:name/members/:id */
 export const page = async (c: Page): Promise<Response> => show(c, await found(c), {});
 
-/** POST /g/:name/members/:id: `do` is `role`, `notes`, `remove` or `ban`. */
+/** POST /g/:name/members/:id: `do` is `role`, `moderation`, `undo-moderation`, `notes`, `remove` or `ban`. */
 export async function change(c: Page): Promise<Response> {
   const { pool } = c.var.house;
   const one = await found(c);
@@ -36,6 +36,14 @@ export async function change(c: Page): Promise<Response> {
       case "role":
         await transact(pool, (sql) => setRole(sql, c, one, typed));
         break;
+      case "moderation":
+        await transact(pool, (sql) => setModeration(sql, c, one, typed));
+        break;
+      case "undo-moderation": {
+        const about = { groupId: one.group.id, membershipId: one.member.id, by: who(one) };
+        await transact(pool, (sql) => directory.undoModeration(sql, about, c.var.house.clock.now()));
+        break;
+      }
       case "notes":
         if (notes.length > LONGEST_NOTES) throw new Refusal(t`Keep notes to ${LONGEST_NOTES} characters.`);
         await directory.noteAbout(pool, one.member.id, notes);
@@ -77,6 +85,19 @@ async function setRole(sql: Sql, c: Page, one: Found, typed: Record<string, unkn
   await directory.setMembership(sql, member, { role, permissions }, who(one), c.var.house.clock.now());
 }
 
+async function setModeration(sql: Sql, c: Page, one: Found, typed: Record<string, unknown>): Promise<void> {
+  const to = directory.MODERATIONS.find((some) => some === textOf(typed, "moderation"));
+  if (!to) throw new Refusal(t`Choose what becomes of their posts.`);
+  const decided = {
+    groupId: one.group.id,
+    membershipId: one.member.id,
+    to,
+    by: who(one),
+    why: textOf(typed, "because"),
+  };
+  await directory.setModeration(sql, { ...decided, why: decided.why.trim().slice(0, 300) }, c.var.house.clock.now());
+}
+
 async function remove(sql: Sql, c: Page, one: Found, typed: Record<string, unknown>): Promise<void> {
   const { member, seen, group } = one;
   if (member.role !== "member" && seen.membership?.role !== "owner")
@@ -96,8 +117,9 @@ async function remove(sql: Sql, c: Page, one: Found, typed: Record<string, unkno
 async function show(c: Page, one: Found, typed: Typed): Promise<Response> {
   const { pool } = c.var.house;
   const { group, member } = one;
-  const [notes, events] = await Promise.all([
+  const [notes, before, events] = await Promise.all([
     directory.notesAbout(pool, member.id),
+    directory.moderationBefore(pool, group.id, member.id),
     directory.eventsOf(pool, group.id, member.id, EVENTS),
   ]);
   if (typed.problem) c.status(400);
@@ -108,6 +130,7 @@ async function show(c: Page, one: Found, typed: Typed): Promise<Response> {
 <p class="lead"><bdi>${member.address}</bdi> · ${t`gets ${getsNow(member, reader.now)}`} · <a href="/g/${group.name}/health/${member.id}">${t`whether mail arrives`}</a> · <a href="${here}/delivery">${t`what was sent`}</a></p>
 ${typed.problem ? html`<p class="field-problem" role="alert">${typed.problem}</p>` : ""}
 ${one.seen.membership?.role === "owner" ? roleForm(member) : ""}
+${moderationForm(member, before)}
 <h2 class="list-head">${t`Notes`}</h2>
 <form method="post" class="form">${field({ name: "notes", label: t`For owners and moderators alone`, value: typed.notes ?? notes, rows: 4, maxLength: LONGEST_NOTES })}
 <p class="actions"><button class="button quiet" name="do" value="notes">${t`Save the notes`}</button></p></form>
@@ -139,6 +162,25 @@ function roleForm(member: directory.Membership): Html {
 <fieldset class="field options"><legend>${t`As a moderator, may`}</legend><input type="hidden" name="chosen" value="yes">${directory.PERMISSIONS.map((permission) => tick({ name: `may-${permission}`, label: WHAT[permission](), isOn: has.includes(permission) }))}</fieldset>
 <p class="actions"><button class="button" name="do" value="role">${t`Save`}</button></p></form>`;
 }
+
+const BECOMES = {
+  default: () => t`as the group's rules say`,
+  moderated: () => t`held for a moderator`,
+  trusted: () => t`let through`,
+};
+
+const moderationForm = (member: directory.Membership, before: directory.Moderation | undefined): Html =>
+  html`<form method="post" class="form">${options({
+    name: "moderation",
+    legend: t`Their posts`,
+    value: member.moderation,
+    options: [
+      ["default", t`As the group's rules say`, ""],
+      ["moderated", t`Hold each for a moderator`, t`the author hears so`],
+      ["trusted", t`Let through`, t`not held as a newcomer's, by patterns, for spam or in slow mode`],
+    ],
+  })}${field({ name: "because", label: t`Why, for the member's history`, value: "", maxLength: 300 })}
+<p class="actions"><button class="button" name="do" value="moderation">${t`Save`}</button>${before && before !== member.moderation ? html` <button class="button quiet" name="do" value="undo-moderation">${t`Undo: ${BECOMES[before]()}`}</button>` : ""}</p></form>`;
 
 const outForm = (
   group: directory.Group,

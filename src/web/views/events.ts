@@ -11,6 +11,8 @@ export function whatHappened(what: string): string {
   if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
   const from = /^([a-z ]+) (\S+) → (\S+)$/.exec(what);
   if (from && CHANGES.includes(from[1]!)) return `${told(from[1]!)} ${from[2]} → ${from[3]}`;
+  const moderation = /^moderation (\S+) → (\S+)$/.exec(what);
+  if (moderation) return t`posts: ${word(moderation[1]!)} → ${word(moderation[2]!)}`;
   if (what === "may what the role gives") return t`may ${t`what the role gives`}`;
   const permissions = /^may (.*)$/.exec(what);
   if (permissions) return t`may ${permissions[1]!}`;
@@ -43,6 +45,9 @@ const WORDS = new Map([
   ["summary", () => t`summary`],
   ["notices", () => t`notices`],
   ["none", () => t`none`],
+  ["default", () => t`as the group's rules say`],
+  ["moderated", () => t`held for a moderator`],
+  ["trusted", () => t`let through`],
   ["owner", () => t`owner`],
   ["moderator", () => t`moderator`],
   ["member", () => t`member`],
