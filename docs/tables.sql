@@ -1,6 +1,24 @@
 -- The tables after all migrations. Made from the database; do not edit.
 -- To refresh: UPDATE=1 npm test -- test/tables.test.ts
 
+create table activity (
+  group_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  membership_id uuid,
+  by_name text not null,
+  how text not null,
+  kind text not null,
+  what text not null,
+  link text not null,
+  words text not null,
+  CHECK ((how = ANY (ARRAY['web'::text, 'mail'::text, 'command'::text, 'api'::text, 'rule'::text]))),
+  CHECK ((kind = ANY (ARRAY['held'::text, 'posts'::text, 'members'::text, 'settings'::text, 'reports'::text]))),
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX activity_by ON activity USING btree (group_id, membership_id, id) WHERE (membership_id IS NOT NULL);
+CREATE INDEX activity_of_kind ON activity USING btree (group_id, kind, id);
+
 create table address_claims (
   id uuid not null,
   person_id uuid not null,
@@ -290,9 +308,11 @@ create table memberships (
   digest_due_at timestamp with time zone,
   permissions text[],
   notes text not null default ''::text,
+  moderation text not null default 'default'::text,
   CHECK ((digest_form = ANY (ARRAY['html'::text, 'mime'::text]))),
   CHECK (((digest_hour >= 0) AND (digest_hour <= 23))),
   CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
+  CHECK ((moderation = ANY (ARRAY['default'::text, 'moderated'::text, 'trusted'::text]))),
   CHECK ((permissions <@ ARRAY['approve'::text, 'posts'::text, 'members'::text, 'settings'::text])),
   PRIMARY KEY (group_id, id),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
@@ -441,6 +461,23 @@ CREATE INDEX returns_of_item ON returns USING btree (item_id);
 CREATE INDEX returns_of_membership ON returns USING btree (membership_id, at);
 CREATE UNIQUE INDEX returns_once ON returns USING btree (mail_id, group_id, membership_id, letter_id, address) NULLS NOT DISTINCT;
 CREATE INDEX returns_unweighed ON returns USING btree (at) WHERE (weighed_at IS NULL);
+
+create table rules (
+  group_id uuid not null,
+  id uuid not null,
+  place integer not null,
+  field text not null,
+  how text not null,
+  pattern text not null,
+  action text not null,
+  why text not null,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  CHECK ((action = ANY (ARRAY['hold'::text, 'decline'::text, 'pass'::text]))),
+  CHECK ((how = ANY (ARRAY['words'::text, 'wildcard'::text, 'regex'::text]))),
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX rules_in_order ON rules USING btree (group_id, place);
 
 create table sendings (
   item_id uuid not null,

@@ -16,6 +16,7 @@ export type Doing = { id: string; groupId: string; at: Date; membershipId: strin
 export type Change = {
   id: string;
   at: Date;
+  membershipId: string;
   byName: string;
   what: ChangeWord;
   topicId: string;
@@ -23,13 +24,21 @@ export type Change = {
   reason: string;
 };
 
-const CHANGE = `id, at, by_name as "byName", what, topic_id as "topicId", number, reason`;
+const CHANGE = `id, at, membership_id as "membershipId", by_name as "byName", what, topic_id as "topicId", number, reason`;
 
-/** The newest changes; `below` continues the list. */
-export const changes = (sql: Sql, groupId: string, below: string | null, limit: number): Promise<Change[]> =>
+/** The newest changes, all or one member's; `below` continues the list. */
+export const changes = (
+  sql: Sql,
+  groupId: string,
+  below: string | null,
+  limit: number,
+  membershipId: string | null = null,
+): Promise<Change[]> =>
   sql<Change[]>`
     select ${sql.unsafe(CHANGE)} from archive_changes
-    where group_id = ${groupId} and id < ${below ?? "ffffffff-ffff-ffff-ffff-ffffffffffff"} order by id desc limit ${limit}`;
+    where group_id = ${groupId} and id < ${below ?? "ffffffff-ffff-ffff-ffff-ffffffffffff"}
+      and (${membershipId}::uuid is null or membership_id = ${membershipId})
+    order by id desc limit ${limit}`;
 
 /** How these posts were deleted, by their numbers. */
 export async function deletionsOf(sql: Sql, groupId: string, numbers: number[]): Promise<Map<number, Change>> {

@@ -8,6 +8,7 @@ import * as directory from "../directory/directory.ts";
 import { Refusal } from "../kit/errors.ts";
 import { en } from "../language/language.ts";
 import { parseAddress } from "../mail/address.ts";
+import * as moderation from "../moderation/moderation.ts";
 import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
 import { clean, print, printJson, printTable, stamp } from "./terminal.ts";
@@ -137,9 +138,12 @@ async function show(name: string, options: { json?: boolean }): Promise<void> {
 
 async function set(name: string, words: string[]): Promise<void> {
   const settings = readPairs(words);
-  await withDatabase(readConfig(), async ({ pool }) => {
+  await withDatabase(readConfig(), async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
-    await directory.setGroup(pool, group.id, settings);
+    await transact(pool, async (sql) => {
+      await directory.setGroup(sql, group.id, settings);
+      await moderation.record(sql, moderation.settingsChanged(group.id, moderation.OPERATOR, settings), clock);
+    });
     print(`${group.name}: ${Object.keys(settings).join(", ")} set`);
   });
 }

@@ -41,8 +41,10 @@ export async function ban(
   await sql`insert into bans ${sql(one)} on conflict (group_id, pattern) do update set why = excluded.why`;
 }
 
-export async function liftBan(sql: Sql, groupId: string, pattern: string): Promise<void> {
-  await sql`delete from bans where group_id = ${groupId} and pattern = ${pattern}`;
+/** Answers whether there was one. */
+export async function liftBan(sql: Sql, groupId: string, pattern: string): Promise<boolean> {
+  const rows = await sql`delete from bans where group_id = ${groupId} and pattern = ${pattern} returning pattern`;
+  return rows.length > 0;
 }
 
 export const bans = (sql: Sql, groupId: string): Promise<Ban[]> =>

@@ -1,2 +1,3 @@
-/** Moderation: what is held and why, as data of a group. What is done about held mail is done in the queue. */
+/** Moderation: what is held and why, what was decided, and the log of it. Held mail itself is in the queue. */
+export * from "./activity.ts";
 export * from "./rules.ts";

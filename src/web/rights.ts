@@ -7,6 +7,7 @@
 import * as directory from "../directory/directory.ts";
 import { isId } from "../kit/id.ts";
 import { t } from "../language/language.ts";
+import type { Doer } from "../moderation/moderation.ts";
 import type { Page, Visitor } from "./house.ts";
 
 export type Right = "reader" | "poster" | "member" | directory.Permission | "moderator" | "owner";
@@ -67,3 +68,10 @@ export async function memberFor(
 
 export const isModerator = (seen: Seen): boolean =>
   seen.membership?.role === "owner" || seen.membership?.role === "moderator";
+
+/** Who does what the log will name: a membership, and their name as it is now. */
+export const doerOf = ({ membership, visitor }: Seen, how: Doer["how"] = "web"): Doer => ({
+  membershipId: membership?.id ?? null,
+  name: membership?.name || visitor?.name || membership?.address || visitor?.address || "",
+  how,
+});

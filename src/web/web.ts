@@ -33,6 +33,7 @@ import * as health from "./pages/health.ts";
 import * as held from "./pages/held.ts";
 import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
+import * as log from "./pages/log.ts";
 import * as mailbox from "./pages/mailbox.ts";
 import * as manifest from "./pages/manifest.ts";
 import * as mbox from "./pages/mbox.ts";
@@ -98,7 +99,7 @@ function routes(house: House): Hono<Environment> {
   app.post("/g/:name/read", read.all);
   app.post("/g/:name/topic/:id{[0-9a-f-]{36}}/care", care.topic);
   app.post("/g/:name/:number{[1-9][0-9]{0,8}}/care", care.post);
-  app.get("/g/:name/log", care.log);
+  app.get("/g/:name/log", log.page);
   app.get("/g/:name/tag/:tag", tag.one);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/new", read.firstNew);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/mbox", mbox.topic);

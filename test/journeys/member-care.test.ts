@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import * as directory from "../../src/directory/directory.ts";
 import { Refusal } from "../../src/kit/errors.ts";
 import { readMail } from "../../src/mail/read.ts";
+import * as moderation from "../../src/moderation/moderation.ts";
 import { startNode, type TestNode } from "../support/node.ts";
 import { signInAt } from "../support/sign-in.ts";
 
@@ -185,4 +186,45 @@ test("what becomes of a member's posts is decided with a reason, kept in their h
   const { id } = await member(node, "mia@far.test");
   const elsewhere = { groupId: id, membershipId: id, to: "trusted", by: "x", why: "" } as const;
   assert.equal(await directory.setModeration(node.pool, elsewhere, node.clock.now()), false, "in another group");
+});
+
+test("the log names what was done to members and settings, for all who run the group, by kind and by person", async (t) => {
+  const { node, send } = await start(t);
+  const [olga, mo, mia] = await Promise.all(
+    ["olga@far.test", "mo@far.test", "mia@far.test"].map((one) => signInAt(node, one)),
+  );
+  const log = async (query = ""): Promise<string> => (await send(`/g/readers/log${query}`, mo!)).text;
+  assert.match(await log(), /will be here/);
+  const bans = "/g/readers/bans";
+  const { record, settingsChanged, OPERATOR } = moderation;
+  for (const act of [
+    async () => send(await pageOf(node, "mia@far.test"), olga!, { do: "role", role: "moderator" }),
+    () => send(bans, mo!, { do: "ban", pattern: "spam.test", why: "Sells watches" }),
+    () => send(bans, mo!, { do: "lift", pattern: "*@spam.test" }),
+    () => send(bans, mo!, { do: "lift", pattern: "*@spam.test" }),
+    () => record(node.pool, settingsChanged(node.group.id, OPERATOR, { tag: "Read" }), node.clock),
+    () => record(node.pool, settingsChanged(node.group.id, OPERATOR, { footer: "x\ny" }), node.clock),
+  ]) {
+    await act();
+    node.clock.pass(1);
+  }
+  const all = await log();
+  const shown = [...all.matchAll(/<li><p>(.*?), <time/g)].map((found) => found[1]!.replace(/<[^>]+>/g, ""));
+  assert.deepEqual(shown, [
+    "an operator changed the setting footer, by a command",
+    "an operator set tag to “Read”, by a command",
+    "mo@far.test lifted the ban of *@spam.test",
+    "mo@far.test banned *@spam.test from the group",
+    "olga@far.test changed mia@far.test from member to moderator",
+  ]);
+  assert.match(all, /Sells watches/);
+  const ofMo = await log(`?by=${(await member(node, "mo@far.test")).id}`);
+  assert.ok(ofMo.includes("Sells watches") && !ofMo.includes("to moderator"));
+  const ofSettings = await log("?kind=settings");
+  assert.ok(ofSettings.includes("footer") && !ofSettings.includes("Sells watches"));
+  const newest = await moderation.activity(node.pool, node.group.id, { kind: null, membershipId: null }, null, 2);
+  const earlier = await log(`?before=${newest[1]!.id}`);
+  assert.ok(earlier.includes("Sells watches") && !earlier.includes("footer"), "a page goes on where the last ended");
+  assert.equal((await send("/g/readers/log", mia!)).status, 200, "a moderator now");
+  assert.equal((await send("/g/readers/log", await signInAt(node, "ben@other.test"))).status, 403);
 });

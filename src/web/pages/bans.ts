@@ -1,11 +1,12 @@
 /** Who is kept out of a group, for who may change members. */
 import { html } from "hono/html";
-import { transact } from "../../db/sql.ts";
+import { type Sql, transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { Refusal } from "../../kit/errors.ts";
-import { t, told } from "../../language/language.ts";
+import { en, t, told } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
-import { groupFor } from "../rights.ts";
+import { doerOf, groupFor } from "../rights.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer } from "../views/layout.ts";
 import { th } from "../views/say.ts";
@@ -20,10 +21,17 @@ export const list = (c: Page): Promise<Response> => show(c, { pattern: "", why: 
 /** POST /g/:name/bans: `do` is `ban` or `lift`. */
 export async function change(c: Page): Promise<Response> {
   const { pool, clock } = c.var.house;
-  const { group, visitor } = await groupFor(c, "members");
+  const seen = await groupFor(c, "members");
+  const { group, visitor } = seen;
+  const record = (sql: Sql, what: string, words: string): Promise<void> =>
+    moderation.record(sql, { groupId: group.id, by: doerOf(seen), kind: "members", what, link: "bans", words }, clock);
   const form = await c.req.parseBody();
   const typed = { pattern: textOf(form, "pattern"), why: textOf(form, "why").trim() };
-  if (textOf(form, "do") === "lift") await directory.liftBan(pool, group.id, typed.pattern);
+  if (textOf(form, "do") === "lift")
+    await transact(pool, async (sql) => {
+      if (await directory.liftBan(sql, group.id, typed.pattern))
+        await record(sql, en`lifted the ban of ${typed.pattern}`, "");
+    });
   else {
     try {
       const one = {
@@ -31,7 +39,10 @@ export async function change(c: Page): Promise<Response> {
         why: typed.why,
         setBy: visitor!.name || visitor!.address,
       };
-      await transact(pool, (sql) => directory.ban(sql, group.id, one, clock.now()));
+      await transact(pool, async (sql) => {
+        await directory.ban(sql, group.id, one, clock.now());
+        await record(sql, en`banned ${one.pattern} from the group`, one.why);
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return show(c, { ...typed, problem: told(error.message) });

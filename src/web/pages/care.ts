@@ -1,5 +1,4 @@
-/** What moderators do to topics and posts, and the log of it. Each is a POST with a reason, and leaves a trace. */
-import { html } from "hono/html";
+/** What moderators do to topics and posts. Each is a POST with a reason, and leaves a trace, which pages/log.ts shows. */
 import * as archive from "../../archive/archive.ts";
 import { transact } from "../../db/sql.ts";
 import { isId, newId } from "../../kit/id.ts";
@@ -7,13 +6,8 @@ import { t } from "../../language/language.ts";
 import type { Page } from "../house.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
-import { answer, type Html } from "../views/layout.ts";
 import { shown } from "../views/names.ts";
-import { type Reader, timeOfPost } from "../views/time.ts";
-import { readerOf } from "../visitors.ts";
 import { showThread } from "./topic.ts";
-
-const LOGGED = 100;
 
 /** Who does it, and why: the trace's id is made before, so that a transaction run again leaves one. */
 function doingOf(c: Page, { group, membership, visitor }: Seen, reason: string): archive.Doing {
@@ -69,36 +63,4 @@ export async function post(c: Page): Promise<Response> {
   const topicId =
     wanted === "split" ? await transact(pool, (sql) => archive.split(sql, doing, found.number)) : undefined;
   return c.redirect(`/g/${seen.group.name}/${topicId ? `topic/${topicId}` : found.number}`, 303);
-}
-
-/** GET /g/:name/log?before=ID */
-export async function log(c: Page): Promise<Response> {
-  const seen = await groupFor(c, "posts");
-  const before = c.req.query("before") ?? "";
-  const below = isId(before) ? before : null;
-  const found = await archive.changes(c.var.house.pool, seen.group.id, below, LOGGED + 1);
-  const title = t`Log of moderation`;
-  return answer(c, { title, group: seen.group, isPrivate: true }, logView(seen, found, readerOf(c)));
-}
-
-const done = (what: archive.ChangeWord): string =>
-  ({
-    pin: t`pinned a topic`,
-    unpin: t`unpinned a topic`,
-    lock: t`locked a topic`,
-    unlock: t`unlocked a topic`,
-    split: t`made a post and its answers a topic of their own`,
-    merge: t`merged another topic into this one`,
-    delete: t`deleted a post`,
-  })[what];
-
-function logView({ group }: Seen, found: archive.Change[], reader: Reader): Html {
-  const some = found.slice(0, LOGGED);
-  return html`<h1 class="page-title">${t`Log of moderation`}</h1>
-${some.length === 0 ? html`<div class="empty"><p>${t`What moderators do to topics and posts will be here.`}</p></div>` : ""}
-<ol class="log">${some.map(
-    (one) =>
-      html`<li><p><bdi>${shown(one.byName)}</bdi> <a href="/g/${group.name}/${one.number ?? `topic/${one.topicId}`}">${done(one.what)}</a>${one.number ? html` #${one.number}` : ""}, ${timeOfPost(one.at, reader)}</p>${one.reason ? html`<p class="small"><bdi>${shown(one.reason)}</bdi></p>` : ""}</li>`,
-  )}</ol>
-${found.length > LOGGED ? html`<nav class="pages" aria-label="${t`Log of moderation`}"><a rel="next" href="/g/${group.name}/log?before=${some.at(-1)!.id}">${t`Earlier`}</a></nav>` : ""}`;
 }

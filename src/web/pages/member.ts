@@ -5,8 +5,9 @@ import * as directory from "../../directory/directory.ts";
 import { Refusal } from "../../kit/errors.ts";
 import { isId } from "../../kit/id.ts";
 import { en, t, told } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
-import { groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import { doerOf, groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
 import { whatHappened } from "../views/events.ts";
 import { field, options, selectField, textOf, tick } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -82,7 +83,18 @@ async function setRole(sql: Sql, c: Page, one: Found, typed: Record<string, unkn
     throw new Refusal(t`This is the group's only owner: make somebody else an owner first.`);
   const chosen = directory.PERMISSIONS.filter((permission) => textOf(typed, `may-${permission}`) === "yes");
   const permissions = role === "moderator" && textOf(typed, "chosen") === "yes" ? chosen.join(",") || "none" : "role";
-  await directory.setMembership(sql, member, { role, permissions }, who(one), c.var.house.clock.now());
+  const { clock } = c.var.house;
+  await directory.setMembership(sql, member, { role, permissions }, who(one), clock.now());
+  const isNew = role !== member.role;
+  await record(
+    sql,
+    c,
+    one,
+    isNew
+      ? en`changed ${called(member)} from ${member.role} to ${role}`
+      : en`chose what ${called(member)} may do as ${role}`,
+    role === "moderator" ? (permissions === "role" ? "" : permissions.replaceAll(",", ", ")) : "",
+  );
 }
 
 async function setModeration(sql: Sql, c: Page, one: Found, typed: Record<string, unknown>): Promise<void> {
@@ -95,8 +107,19 @@ async function setModeration(sql: Sql, c: Page, one: Found, typed: Record<string
     by: who(one),
     why: textOf(typed, "because"),
   };
-  await directory.setModeration(sql, { ...decided, why: decided.why.trim().slice(0, 300) }, c.var.house.clock.now());
+  const why = decided.why.trim().slice(0, 300);
+  await directory.setModeration(sql, { ...decided, why }, c.var.house.clock.now());
+  await record(sql, c, one, en`set the moderation of ${called(one.member)} to ${to}`, why);
 }
+
+const called = ({ name, address }: directory.Membership): string => (name ? `${name} <${address}>` : address);
+
+const record = (sql: Sql, c: Page, { seen, group, member }: Found, what: string, words: string): Promise<void> =>
+  moderation.record(
+    sql,
+    { groupId: group.id, by: doerOf(seen), kind: "members", what, link: `members/${member.id}`, words },
+    c.var.house.clock,
+  );
 
 async function remove(sql: Sql, c: Page, one: Found, typed: Record<string, unknown>): Promise<void> {
   const { member, seen, group } = one;
@@ -109,8 +132,10 @@ async function remove(sql: Sql, c: Page, one: Found, typed: Record<string, unkno
       textOf(typed, "what") === "domain" ? member.address.split("@").at(-1)! : member.address,
     );
     const setBy = seen.visitor!.name || seen.visitor!.address;
-    await directory.ban(sql, group.id, { pattern, why: textOf(typed, "why").trim(), setBy }, now);
-  }
+    const why = textOf(typed, "why").trim();
+    await directory.ban(sql, group.id, { pattern, why, setBy }, now);
+    await record(sql, c, one, en`removed ${called(member)} and banned ${pattern}`, why);
+  } else await record(sql, c, one, en`removed ${called(member)} from the group`, "");
   await directory.endMemberships(sql, [member.id], who(one), now);
 }
 

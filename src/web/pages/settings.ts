@@ -8,8 +8,9 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { t, told } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
-import { groupFor, NotHere } from "../rights.ts";
+import { doerOf, groupFor, NotHere } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { sectionWords, settingField, settingLines } from "../views/settings.ts";
@@ -44,7 +45,9 @@ export const section = (c: Page): Promise<Response> => form(c, {}, {});
 
 /** POST /g/:name/settings/:section */
 export async function save(c: Page): Promise<Response> {
-  const { group } = await groupFor(c, "settings");
+  const seen = await groupFor(c, "settings");
+  const { group } = seen;
+  const { pool, clock } = c.var.house;
   const typed = typedOf(await c.req.parseBody(), directory.settingsIn(sectionOf(c)));
   const problems: Record<string, string> = {};
   const changed: Record<string, string> = {};
@@ -56,7 +59,10 @@ export async function save(c: Page): Promise<Response> {
     else changed[key] = value;
   }
   if (Object.keys(problems).length > 0) return form(c, typed, problems);
-  await transact(c.var.house.pool, (sql) => directory.setGroup(sql, group.id, changed));
+  await transact(pool, async (sql) => {
+    await directory.setGroup(sql, group.id, changed);
+    await moderation.record(sql, moderation.settingsChanged(group.id, doerOf(seen), changed), clock);
+  });
   return c.redirect(`/g/${group.name}/settings?saved=1`, 303);
 }
 

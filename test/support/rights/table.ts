@@ -310,7 +310,7 @@ export const TABLE: Row[] = [
       foreign: posts("/care").foreign!,
     },
   ),
-  row("GET /g/:name/log", moderators, "the log of moderation", page("/log")),
+  row("GET /g/:name/log", moderators, "the log of what moderators and owners did", page("/log")),
 
   row("GET /providers", operators, "the providers", () => "/providers"),
   row("GET /providers/:name", operators, "a provider", () => "/providers/google", {
