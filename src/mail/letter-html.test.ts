@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isolated } from "./isolate.ts";
 import { letterHtml } from "./letter-html.ts";
 
 const bodyOf = (text: string, labels?: Record<string, string>): string =>
@@ -13,7 +14,7 @@ test("an address on a line of its own is a button with its name, or a plain link
   const link = "https://groups.test/back/abc?x=1&y=2";
   assert.match(
     bodyOf(`Press here:\n${link}\n`, { [link]: "Send <again>" }),
-    /<p>Press here:<\/p>\n<p><a href="https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2">Send &lt;again&gt;<\/a><\/p>/,
+    /<p>Press here:<\/p>\n<p><a href="https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2">Send &lt;again&gt;<\/a><br><a href="https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2">https/,
   );
   assert.match(bodyOf(link), />https:\/\/groups\.test\/back\/abc\?x=1&amp;y=2<\/a>/);
 });
@@ -78,4 +79,20 @@ test("no colour of ours stands on a background that is not: the letter reads in 
   const styles = [...html.matchAll(/style="([^"]*)"/g)].map((found) => found[1]!);
   for (const style of styles) assert.equal(/(?:^|;)color:/.test(style), /background:/.test(style), style);
   assert.match(html, /color-scheme/);
+});
+
+test("a name that came from elsewhere keeps its direction and leads nowhere, and what is around it does", () => {
+  const html = bodyOf(`${isolated("see https://evil.test/ \u202e now")} writes: see https://groups.test/g/readers.`);
+  assert.match(
+    html,
+    /<bdi>see https:\/\/evil\.test\/ {2}now<\/bdi> writes: see <a href="https:\/\/groups\.test\/g\/readers">/,
+  );
+  assert.doesNotMatch(bodyOf(`  ${isolated("a")}\n  b`), /[\u2066-\u2069]/);
+});
+
+test("lists and headings of guidelines are set as such", () => {
+  const html = bodyOf("# Be kind\nAnd short.\n\n- one\n  and more\n- two\n\n3. third\n4. fourth\n");
+  assert.match(html, /<p>Be kind<\/p>\n<p>And short\.<\/p>/);
+  assert.match(html, /<ul>\s*<li>one and more<\/li>\n<li>two<\/li><\/ul>/);
+  assert.match(html, /<ol>\s*<li value="3">third<\/li>/);
 });

@@ -75,12 +75,11 @@ export function missingFields(
 }
 
 /** The fields that every copy of a post (or of a digest, which has no number) has from its group; List-Unsubscribe is personal and not among them. */
-export function listFields({ name, title, domain, url }: ListNames, number?: number): HeaderField[] {
-  const described = encodePhrase(oneLine(title).slice(0, 100).toWellFormed());
-  const id = `${described === "" ? "" : `${described} `}<${name}.${domain}>`;
-  const web = `${url}/g/${encodeURIComponent(name)}`;
+export function listFields(names: ListNames, number?: number): HeaderField[] {
+  const { name, domain } = names;
+  const web = webOf(names);
   return [
-    newField("List-Id", fold(id, 9)),
+    newField("List-Id", fold(listId(names), 9)),
     newField("List-Post", `<mailto:${name}@${domain}>`),
     newField("List-Help", `<mailto:${name}+help@${domain}>`),
     newField("List-Subscribe", `<${web}>,\r\n <mailto:${name}+subscribe@${domain}>`),
@@ -89,4 +88,23 @@ export function listFields({ name, title, domain, url }: ListNames, number?: num
     ...(number === undefined ? [] : [newField("Archived-At", `<${web}/${number}>`)]),
     newField("Precedence", "list"),
   ];
+}
+
+/** The fields of a letter that concerns a group, unfolded. Members hear how to leave; nobody else has what to leave. */
+export function letterFields(names: ListNames, isForMembers: boolean): Record<string, string> {
+  const { name, domain } = names;
+  const leaving = `<${webOf(names)}/leave>, <mailto:${name}+unsubscribe@${domain}>`;
+  return {
+    "List-Id": listId(names),
+    "List-Help": `<mailto:${name}+help@${domain}>`,
+    "List-Owner": `<mailto:${name}-owner@${domain}>`,
+    ...(isForMembers && { "List-Unsubscribe": leaving }),
+  };
+}
+
+const webOf = ({ name, url }: ListNames): string => `${url}/g/${encodeURIComponent(name)}`;
+
+function listId({ name, title, domain }: ListNames): string {
+  const described = encodePhrase(oneLine(title).slice(0, 100).toWellFormed());
+  return `${described === "" ? "" : `${described} `}<${name}.${domain}>`;
 }

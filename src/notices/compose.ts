@@ -3,12 +3,16 @@
  *
  * Every letter is marked Auto-Submitted (RFC 3834), so that no machine answers it, and leaves with an empty envelope
  * sender: a letter that can't be delivered is nobody's bounce. Only an enquiry wants to know, and has a return path.
+ * One that concerns a group has its List-Id (RFC 2919), so that members can file it beside the posts.
  */
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { directionNow, inLanguage, languageNow } from "../language/language.ts";
 import { composeLetter } from "../mail/compose.ts";
+import { oneLine } from "../mail/encode.ts";
+import { isolated, withoutMarks } from "../mail/isolate.ts";
 import { letterHtml } from "../mail/letter-html.ts";
+import { letterFields } from "../mail/list-header.ts";
 import type { Letter } from "./notices.ts";
 
 export type Writer = { domain: string; url: string; clock: Clock };
@@ -18,11 +22,15 @@ export type Occasion = {
   group: { id: string; name: string; title: string; language: string } | null;
   /** The mail this answers: its Message-ID (without angle brackets) and subject. */
   about?: { messageId: string | null; subject: string };
+  /** What the receiver is called, where that is known. */
+  name?: string;
+  /** Its receivers are in the group, so it says how to leave. */
+  isForMembers?: boolean;
 };
 
 export type OfGroup = Occasion & { group: NonNullable<Occasion["group"]> };
 
-type Words = {
+export type Words = {
   subject: string;
   text: string;
   replyTo?: string;
@@ -37,35 +45,45 @@ export const compose = (writer: Writer, kind: string, to: Occasion, say: () => W
   inLanguage(to.group?.language ?? languageNow(), () => composed(writer, kind, to, say()));
 
 function composed(writer: Writer, kind: string, to: Occasion, words: Words): Letter {
-  const text = wrapped(words.text);
-  const from = to.group
-    ? { name: to.group.title, address: `${to.group.name}-owner@${writer.domain}` }
+  const { group, about } = to;
+  const foot = group ? [group.title, `${writer.url}/g/${encodeURIComponent(group.name)}`] : [new URL(writer.url).host];
+  const from = group
+    ? { name: oneLine(group.title), address: `${group.name}-owner@${writer.domain}` }
     : { name: "", address: `postmaster@${writer.domain}` };
+  const subject = oneLine(withoutMarks(words.subject)).slice(0, LONGEST_SUBJECT).toWellFormed().trim();
+  const spoken = { language: languageNow(), direction: directionNow() };
   return {
     ...(words.returned && { id: words.returned.id }),
     kind,
-    groupId: to.group?.id ?? null,
+    groupId: group?.id ?? null,
     sender: words.returned?.sender ?? "",
     recipient: to.to,
-    subject: words.subject,
+    subject,
     raw: composeLetter({
       from,
       to: to.to,
-      subject: words.subject,
-      text,
-      html: letterHtml(text, words.labels, { language: languageNow(), direction: directionNow() }),
+      subject,
+      text: signed(withoutMarks(words.text), foot),
+      html: letterHtml(words.text, words.labels, spoken, [isolated(foot[0]!), ...foot.slice(1)]),
       date: writer.clock.now(),
       messageId: `${newId(writer.clock)}@${writer.domain}`,
-      ...(to.about?.messageId && { inReplyTo: to.about.messageId }),
+      ...(about?.messageId && { inReplyTo: about.messageId }),
       ...(words.replyTo && { replyTo: words.replyTo }),
       headers: {
         "Content-Language": languageNow(),
-        "Auto-Submitted": "auto-replied",
+        "Auto-Submitted": about?.messageId ? "auto-replied" : "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        ...(group && letterFields({ ...group, ...writer }, to.isForMembers ?? false)),
       },
     }),
   };
 }
+
+const LONGEST_SUBJECT = 300;
+
+/** The text with the signature that programs know by its "-- " (RFC 3676 4.3). */
+const signed = (text: string, foot: readonly string[]): string =>
+  `${wrapped(text.replace(/\n{3,}/g, "\n\n")).trim()}\n\n-- \n${foot.map((line) => oneLine(withoutMarks(line))).join("\n")}\n`;
 
 /** Sentences are written whole, so that they can be translated; a letter has lines. What is indented or quoted keeps its own. */
 export const wrapped = (text: string): string =>

@@ -4,38 +4,106 @@
  * `backToken` is behind the one link in them: its page changes nothing until the button on it is pressed, and a reply to
  * the letter does the same. What the far side said stands in them word for word, as a quotation.
  */
-import { t, tn, told } from "../language/language.ts";
-import { compose, type OfGroup, type Writer } from "./compose.ts";
+import { en, t, tn, told } from "../language/language.ts";
+import type { OfGroup, Writer } from "./compose.ts";
+import { action, address, letterOf, lines, type Notice, sentence, words } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
 /** Why mail comes back: in our words (health.plainly, kept in English), and in the far side's. */
 export type Trouble = { reason: string; said: string };
 
-export function enquiryLetter(
-  writer: Writer,
-  to: OfGroup & { returned: { id: string; sender: string } },
-  trouble: Trouble & { days: number },
-  backToken: string,
-): Letter {
-  const link = back(writer, backToken);
-  const { title } = to.group;
-  return compose(writer, "enquiry", to, () => ({
-    subject: t`${title}: are you still there?`,
-    replyTo: replyTo(writer, backToken),
-    returned: to.returned,
+const SAMPLE_WHY = en`Mail came back on several days. It seems that the mailbox is full.`;
+
+export const ENQUIRY: Notice<"why" | "link"> = {
+  name: "enquiry",
+  title: en`Are you still there?`,
+  when: en`Sent to a member whose mail came back on several days, before it is stopped.`,
+  to: "members",
+  values: {
+    why: lines(en`what came back, and what the mail server there said`, SAMPLE_WHY),
+    link: action(en`the page where the member says that mail arrives`, "/back/example"),
+  },
+  say: ({ group, why, link }) => ({
+    subject: t`${group}: are you still there?`,
     labels: { [link]: t`Yes, my mail arrives` },
-    text: `${
-      trouble.days > 0
-        ? `${tn(trouble.days, "Mail from {1} to {2} came back on {0} day.", "Mail from {1} to {2} came back on {0} days.", title, to.to)}\n${t`It seems that ${told(trouble.reason)}.`}\n\n${quoted(trouble.said)}`
-        : `${t`We would like to know whether mail from ${title} still reaches you at ${to.to}.`}\n\n`
-    }${t`If you can read this, nothing is lost. Tell us so: reply “yes”, or open this page:`}
+    text: `${why}
+
+${t`If you can read this, nothing is lost. Tell us so: reply “yes”, or open this page:`}
 
 ${link}
 
 ${t`If this letter comes back too, we stop the group's mail to this address until you ask for it again. You stay a member in any case.`}
 `,
-  }));
+  }),
+};
+
+export const enquiryLetter = (
+  writer: Writer,
+  to: OfGroup & { returned: { id: string; sender: string } },
+  trouble: Trouble & { days: number },
+  backToken: string,
+): Letter =>
+  letterOf(writer, ENQUIRY, to, () => ({ why: whyAsked(to, trouble), link: back(writer, backToken) }), {
+    replyTo: replyTo(writer, backToken),
+    returned: to.returned,
+  });
+
+function whyAsked(to: OfGroup, { days, reason, said }: Trouble & { days: number }): string {
+  const { title } = to.group;
+  if (days === 0) return t`We would like to know whether mail from ${title} still reaches you at ${to.to}.`;
+  return `${tn(days, "Mail from {1} to {2} came back on {0} day.", "Mail from {1} to {2} came back on {0} days.", title, to.to)}
+${t`It seems that ${told(reason)}.`}
+
+${quoted(said)}`;
 }
+
+const PAUSED_VALUES = {
+  address: address(en`the address whose mail is stopped`, "ana@far.test"),
+  reason: sentence(en`why mail came back`, en`the mailbox is full`),
+  said: lines(en`what the mail server there said`, ""),
+  link: action(en`the page where mail begins again`, "/back/example"),
+};
+
+const pausedText = (first: string, { said, link, owners }: { said: string; link: string; owners: string }): string =>
+  `${first}
+
+${said}
+
+${t`You are a member as before, and can read and write on the web. Once the address works, have your mail again: reply “back”, or open this page:`}
+
+${link}
+
+${t`Does the address exist no more? Write to the group's owners from another:`}
+${owners}
+`;
+
+export const PAUSED: Notice<keyof typeof PAUSED_VALUES> = {
+  name: "paused",
+  title: en`Mail stopped`,
+  when: en`Sent to another address of a member whose mail was stopped because it came back.`,
+  to: "members",
+  values: PAUSED_VALUES,
+  say: ({ group, address, reason, ...rest }) => ({
+    subject: t`Your mail from ${group} was stopped`,
+    labels: { [rest.link]: t`Send me mail again` },
+    text: pausedText(t`Mail from ${group} to ${address} was stopped, because it came back: ${reason}.`, rest),
+  }),
+};
+
+export const STILL_PAUSED: Notice<keyof typeof PAUSED_VALUES | "last"> = {
+  name: "still-paused",
+  title: en`Mail still stopped`,
+  when: en`Reminds a member whose mail was stopped, three times at most.`,
+  to: "members",
+  values: { ...PAUSED_VALUES, last: lines(en`says of the last reminder that it is the last`, "") },
+  say: ({ group, address, reason, last, ...rest }) => ({
+    subject: t`Your mail from ${group} is still stopped`,
+    labels: { [rest.link]: t`Send me mail again` },
+    text: `${pausedText(t`Mail from ${group} to ${address} is still stopped, because it came back: ${reason}.`, rest)}
+${last}
+`,
+  }),
+};
 
 /** To another address of a member whose mail was stopped; `reminder` counts the letters before this one. */
 export function pausedLetter(
@@ -45,42 +113,35 @@ export function pausedLetter(
   backToken: string,
   reminder: number,
 ): Letter {
-  const link = back(writer, backToken);
-  const { title } = to.group;
-  const isStill = reminder > 0;
-  return compose(writer, "paused", to, () => ({
-    subject: isStill ? t`Your mail from ${title} is still stopped` : t`Your mail from ${title} was stopped`,
-    replyTo: replyTo(writer, backToken),
-    labels: { [link]: t`Send me mail again` },
-    text: `${
-      isStill
-        ? t`Mail from ${title} to ${to.address} is still stopped, because it came back: ${told(trouble.reason)}.`
-        : t`Mail from ${title} to ${to.address} was stopped, because it came back: ${told(trouble.reason)}.`
-    }
-
-${quoted(trouble.said)}${t`You are a member as before, and can read and write on the web. Once the address works, have your mail again: reply “back”, or open this page:`}
-
-${link}
-
-${t`Does the address exist no more? Write to the group's owners from another:`}
-${to.group.name}-owner@${writer.domain}
-${reminder === 2 ? `\n${t`This is the last time we remind you. The link goes on working.`}\n` : ""}`,
-  }));
+  const values = (): Record<keyof typeof PAUSED_VALUES, string> => ({
+    address: to.address,
+    reason: told(trouble.reason),
+    said: quoted(trouble.said),
+    link: back(writer, backToken),
+  });
+  const beside = { replyTo: replyTo(writer, backToken) };
+  if (reminder === 0) return letterOf(writer, PAUSED, to, values, beside);
+  const last = (): string => (reminder === 2 ? t`This is the last time we remind you. The link goes on working.` : "");
+  return letterOf(writer, STILL_PAUSED, to, () => ({ ...values(), last: last() }), beside);
 }
 
-/** To a member whose provider told us that they marked a mail of the group as spam. */
-export function complaintLetter(writer: Writer, to: OfGroup, backToken: string, leaveToken: string): Letter {
-  const link = back(writer, backToken);
-  const leave = `${writer.url}/leave/${leaveToken}`;
-  return compose(writer, "complaint", to, () => ({
-    subject: t`We have stopped your mail from ${to.group.title}`,
-    replyTo: replyTo(writer, backToken),
-    labels: { [link]: t`Send me mail again`, [leave]: t`Leave the group` },
-    text: `${t`Your mail provider told us that you marked a mail from ${to.group.title} as spam. So we have stopped sending you its mail, and ask:`}
+export const COMPLAINT: Notice<"back" | "leave"> = {
+  name: "complaint",
+  title: en`Mail stopped after a complaint`,
+  when: en`Sent to a member whose provider told us that they marked a mail of the group as spam.`,
+  to: "members",
+  values: {
+    back: action(en`the page where mail begins again`, "/back/example"),
+    leave: action(en`the page where the member leaves, and no one else`, "/leave/example"),
+  },
+  say: ({ group, back, leave }) => ({
+    subject: t`We have stopped your mail from ${group}`,
+    labels: { [back]: t`Send me mail again`, [leave]: t`Leave the group` },
+    text: `${t`Your mail provider told us that you marked a mail from ${group} as spam. So we have stopped sending you its mail, and ask:`}
 
 ${t`Was it a slip? Have your mail again: reply “back”, or open this page:`}
 
-${link}
+${back}
 
 ${t`Have you had enough? Leave the group:`}
 
@@ -88,16 +149,29 @@ ${leave}
 
 ${t`If you do neither, you stay a member and get no mail from it.`}
 `,
-  }));
-}
+  }),
+};
 
-export function welcomeBackLetter(writer: Writer, to: OfGroup, leaveToken: string): Letter {
-  const archive = `${writer.url}/g/${to.group.name}`;
-  const leave = `${writer.url}/leave/${leaveToken}`;
-  return compose(writer, "welcome-back", to, () => ({
-    subject: t`Welcome back to ${to.group.title}`,
+/** To a member whose provider told us that they marked a mail of the group as spam. */
+export const complaintLetter = (writer: Writer, to: OfGroup, backToken: string, leaveToken: string): Letter =>
+  letterOf(
+    writer,
+    COMPLAINT,
+    to,
+    () => ({ back: back(writer, backToken), leave: `${writer.url}/leave/${leaveToken}` }),
+    { replyTo: replyTo(writer, backToken) },
+  );
+
+export const WELCOME_BACK: Notice<"leave"> = {
+  name: "welcome-back",
+  title: en`Welcome back`,
+  when: en`Sent to a member whose mail was stopped and goes out again.`,
+  to: "members",
+  values: { leave: action(en`the page where the member leaves, and no one else`, "/leave/example") },
+  say: ({ group, receiver, archive, leave }) => ({
+    subject: t`Welcome back to ${group}`,
     labels: { [archive]: t`Read what you missed`, [leave]: t`leave the group` },
-    text: `${t`Your mail from ${to.group.title} goes out again, to ${to.to}.`}
+    text: `${t`Your mail from ${group} goes out again, to ${receiver}.`}
 
 ${t`What was posted meanwhile is in the archive:`}
 
@@ -105,36 +179,52 @@ ${archive}
 
 ${t`Should it be too much: ${leave}`}
 `,
-  }));
-}
+  }),
+};
+
+export const welcomeBackLetter = (writer: Writer, to: OfGroup, leaveToken: string): Letter =>
+  letterOf(writer, WELCOME_BACK, to, () => ({ leave: `${writer.url}/leave/${leaveToken}` }));
 
 export type NewlyPaused = { name: string; address: string; isComplaint: boolean; reason: string; said: string };
 
-/** To an owner, once a day at most: whose mail was stopped since the last. */
-export function ownersLetter(writer: Writer, to: OfGroup, paused: NewlyPaused[], more: number): Letter {
-  const page = `${writer.url}/g/${to.group.name}/health`;
-  const { title } = to.group;
-  const all = paused.length + more;
-  return compose(writer, "newly-paused", to, () => ({
-    subject:
-      all === 1
-        ? t`${title}: mail to ${paused[0]!.address} was stopped`
-        : tn(all, "{1}: mail to {0} member was stopped", "{1}: mail to {0} members was stopped", title),
-    labels: { [page]: t`See who, and why` },
-    text: `${
-      all === 1
-        ? t`This member stays in ${title}, and gets no mail for now:`
-        : t`These members stay in ${title}, and get no mail for now:`
-    }
+export const NEWLY_PAUSED: Notice<"summary" | "who" | "link"> = {
+  name: "newly-paused",
+  title: en`Whose mail was stopped`,
+  when: en`Sent to the owners, once a day at most.`,
+  to: "moderators",
+  values: {
+    summary: words(en`whose mail was stopped, in a few words`, en`mail to ana@far.test was stopped`),
+    who: lines(en`the members with the reasons`, "  Ana Ruiz, ana@far.test"),
+    link: action(en`the page of all whose mail is stopped`, "/g/readers/health"),
+  },
+  say: ({ group, summary, who, link }) => ({
+    subject: t`${group}: ${summary}`,
+    labels: { [link]: t`See who, and why` },
+    text: `${t`The members named here stay in ${group}, and get no mail for now:`}
 
-${paused.map(pausedItem).join("\n\n")}
-${more > 0 ? `\n${tn(more, "And {0} more.", "And {0} more.")}\n` : ""}
+${who}
+
 ${t`We have told them where we could reach them. What you can do is here:`}
 
-${page}
+${link}
 `,
-  }));
-}
+  }),
+};
+
+/** To an owner, once a day at most: whose mail was stopped since the last. */
+export const ownersLetter = (writer: Writer, to: OfGroup, paused: NewlyPaused[], more: number): Letter =>
+  letterOf(writer, NEWLY_PAUSED, to, () => {
+    const all = paused.length + more;
+    const others = more > 0 ? [tn(more, "And {0} more.", "And {0} more.")] : [];
+    return {
+      summary:
+        all === 1
+          ? t`mail to ${paused[0]!.address} was stopped`
+          : tn(all, "mail to {0} member was stopped", "mail to {0} members was stopped"),
+      who: [...paused.map(pausedItem), ...others].join("\n\n"),
+      link: `${writer.url}/g/${to.group.name}/health`,
+    };
+  });
 
 const pausedItem = ({ name, address, isComplaint, reason, said }: NewlyPaused): string =>
   [
@@ -150,5 +240,5 @@ const replyTo = (writer: Writer, token: string): string => `back+${token}@${writ
 function quoted(said: string): string {
   const line = said.replace(/\s+/g, " ").trim().slice(0, 300).toWellFormed();
   const lines = line.match(/\S.{0,69}(?=\s|$)|\S{70}/gu) ?? [];
-  return line === "" ? "" : `${t`The mail server there says:`}\n\n${lines.map((one) => `> ${one}`).join("\n")}\n\n`;
+  return line === "" ? "" : `${t`The mail server there says:`}\n\n${lines.map((one) => `> ${one}`).join("\n")}`;
 }

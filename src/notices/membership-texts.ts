@@ -1,22 +1,28 @@
 /** What our letters say about a membership. */
-import { t } from "../language/language.ts";
-import { compose, type OfGroup, type Writer } from "./compose.ts";
+import { en, t } from "../language/language.ts";
+import type { OfGroup, Writer } from "./compose.ts";
+import { letterOf, link, type Notice } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
-export function holidayOverLetter(writer: Writer, to: OfGroup): Letter {
-  const { name, title } = to.group;
-  const archive = `${writer.url}/g/${name}`;
-  const own = `${archive}/membership`;
-  return compose(writer, "holiday-over", to, () => ({
-    subject: t`Mail from ${title} comes to you again`,
-    labels: { [archive]: t`Read what you missed`, [own]: t`How you get mail` },
-    text: t`The day you named has come: ${to.to} gets mail from ${title} again.
+export const HOLIDAY_OVER: Notice<"settings"> = {
+  name: "holiday-over",
+  title: en`Back from a holiday`,
+  when: en`Sent on the day that a member named for their mail to come again.`,
+  to: "members",
+  values: { settings: link(en`the page where a member chooses how to get mail`, "/g/readers/membership") },
+  say: ({ group, receiver, archive, settings }) => ({
+    subject: t`Mail from ${group} comes to you again`,
+    labels: { [archive]: t`Read what you missed`, [settings]: t`How you get mail` },
+    text: t`The day you named has come: ${receiver} gets mail from ${group} again.
 
 What was posted meanwhile was not sent to you. It is in the archive:
 ${archive}
 
 To stay away longer, or to get mail in another way:
-${own}
+${settings}
 `,
-  }));
-}
+  }),
+};
+
+export const holidayOverLetter = (writer: Writer, to: OfGroup): Letter =>
+  letterOf(writer, HOLIDAY_OVER, to, () => ({ settings: `${writer.url}/g/${to.group.name}/membership` }));

@@ -8,14 +8,20 @@ import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { domainOf } from "../mail/address.ts";
+import type { Wording } from "./wording.ts";
+import { worded } from "./wordings.ts";
 
 export * from "./account-texts.ts";
-export { type Occasion, wrapped } from "./compose.ts";
+export { NOTICES, noticeNamed } from "./all.ts";
+export { type Occasion, type OfGroup, type Writer, wrapped } from "./compose.ts";
 export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
 export * from "./digests.ts";
 export * from "./health-texts.ts";
 export * from "./membership-texts.ts";
+export { defaultWording, type Notice, neededOf, sampleLetter, valuesOf } from "./notice.ts";
 export * from "./texts.ts";
+export { checkedWording, type Wording } from "./wording.ts";
+export { keepWording, newestVersions, type Version, versions } from "./wordings.ts";
 
 export type Letter = {
   /** Given where its return path names it; else it gets one when it is written. */
@@ -28,6 +34,9 @@ export type Letter = {
   recipient: string;
   subject: string;
   raw: Buffer;
+  /** What it is written in, and the same letter in the words of its group; only of letters that owners may word. */
+  language?: string;
+  worded?: (wording: Wording) => Letter;
 };
 
 export type LetterPlan = {
@@ -42,7 +51,7 @@ export type LetterPlan = {
 /** Keeps letters; answers what the queue needs to plan them, in the class of direct mail. */
 export async function write(sql: Sql, letters: Letter[], clock: Clock): Promise<LetterPlan[]> {
   if (letters.length === 0) return [];
-  const rows = letters.map((letter) => ({
+  const rows = (await worded(sql, letters)).map((letter) => ({
     id: letter.id ?? newId(clock),
     kind: letter.kind,
     group_id: letter.groupId,

@@ -140,7 +140,7 @@ async function leave(
   const isOut = left === "left";
   const letterOf = isOut ? notices.goodbyeLetter : notices.mailStoppedLetter;
   const detail = isOut ? en`left ${group.name}` : en`the only owner stays in ${group.name}, without mail`;
-  return answer(sql, filing, "goodbye", membership.address, detail, () =>
+  return answer(sql, filing, isOut ? "goodbye" : "mail-stopped", membership.address, detail, () =>
     letterOf(filing, { to: membership.address, group }, leaveToken(filing, membership.id)),
   );
 }

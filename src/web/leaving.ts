@@ -27,7 +27,8 @@ export async function leaveAndTell(
     const left = await directory.leave(sql, membership, cause, clock.now());
     if (!left) return undefined;
     const since = new Date(clock.now().getTime() - HOUR);
-    if ((await notices.sentTo(sql, "goodbye", membership.address, since)) >= GOODBYES) return left;
+    const kind = left === "left" ? "goodbye" : "mail-stopped";
+    if ((await notices.sentTo(sql, kind, membership.address, since)) >= GOODBYES) return left;
     const writer = { domain: config.domain, url: config.url, clock };
     const write = left === "left" ? notices.goodbyeLetter : notices.mailStoppedLetter;
     const letter = write(writer, { to: membership.address, group }, token);

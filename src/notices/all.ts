@@ -1,0 +1,27 @@
+/** All letters that owners may word, in the order a member meets them. */
+import * as health from "./health-texts.ts";
+import * as membership from "./membership-texts.ts";
+import type { Notice } from "./notice.ts";
+import * as texts from "./texts.ts";
+
+export const NOTICES: readonly Notice[] = [
+  texts.CONFIRM_JOIN,
+  texts.WELCOME,
+  texts.HELP,
+  texts.CONFIRM_LEAVE,
+  texts.GOODBYE,
+  texts.MAIL_STOPPED,
+  texts.HELD,
+  texts.DECLINED,
+  texts.RESENT,
+  membership.HOLIDAY_OVER,
+  health.ENQUIRY,
+  health.PAUSED,
+  health.STILL_PAUSED,
+  health.COMPLAINT,
+  health.WELCOME_BACK,
+  texts.MODERATE,
+  health.NEWLY_PAUSED,
+];
+
+export const noticeNamed = (name: string): Notice | undefined => NOTICES.find((notice) => notice.name === name);
