@@ -6,6 +6,7 @@
 import { isIP } from "node:net";
 import type { Sql } from "../db/sql.ts";
 import { Refusal } from "../kit/errors.ts";
+import { t } from "../language/language.ts";
 import { FACTS } from "./facts.ts";
 import { LIMIT_KEYS, type LimitKey, setLimits } from "./settings.ts";
 import { newRow, ruleOf, type Word } from "./standing.ts";
@@ -35,10 +36,10 @@ export async function change(
 ): Promise<string[]> {
   const wrong = Object.keys(pairs).find((key) => !KEYS.includes(key));
   if (wrong !== undefined)
-    throw new Refusal(`There is no setting "${wrong}" of a provider: choose from ${KEYS.join(", ")}.`);
+    throw new Refusal(t`There is no setting "${wrong}" of a provider: choose from ${KEYS.join(", ")}.`);
   const { standing, address, budget, ...limits } = pairs;
   if (address !== undefined && standing === undefined && budget === undefined)
-    throw new Refusal("address says which address standing or budget is meant for: give one of them too.");
+    throw new Refusal(t`address says which address standing or budget is meant for: give one of them too.`);
   const wanted = wordFrom(standing);
   const mails = budget === undefined ? undefined : budgetFrom(budget, provider);
   const numbers = Object.fromEntries(
@@ -46,7 +47,7 @@ export async function change(
   );
   const rows = await store.rowsOf(sql, [provider]);
   if (!isProvider(provider, [...given.known, ...rows.map((row) => row.provider)]))
-    throw new Refusal(`There is no provider "${provider}": smartgroups provider list --all names those we know.`);
+    throw new Refusal(t`There is no provider "${provider}": smartgroups provider list --all names those we know.`);
   const sources = [...new Set([...rows.map((row) => row.source), ...given.sources])];
   if (standing !== undefined || budget !== undefined) {
     const meant = address === undefined ? sources : [addressFrom(address, sources)];
@@ -74,7 +75,7 @@ const isProvider = (name: string, known: readonly string[]): boolean =>
 function wordFrom(text: string | undefined): Word | null {
   if (text === undefined || text === "default") return null;
   if (WORDS.includes(text as Word)) return text as Word;
-  throw new Refusal(`standing can't be "${text}": choose from ${WORDS.join(", ")}, default.`);
+  throw new Refusal(t`standing can't be "${text}": choose from ${WORDS.join(", ")}, default.`);
 }
 
 function budgetFrom(text: string, provider: string): number {
@@ -90,8 +91,9 @@ function limitFrom(key: LimitKey, text: string): number | null | undefined {
 function wholeNumber(key: string, text: string, most: number): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= most) return number;
-  const none = key === "per-minute" ? ", none" : "";
-  throw new Refusal(`${key} can't be "${text}": give a whole number from 1 to ${most}${none}, or default.`);
+  if (key === "per-minute")
+    throw new Refusal(t`${key} can't be "${text}": give a whole number from 1 to ${most}, none, or default.`);
+  throw new Refusal(t`${key} can't be "${text}": give a whole number from 1 to ${most}, or default.`);
 }
 
 /** One of our addresses: as it is known, a node's name without its brackets, or one that is still to come. */
@@ -99,5 +101,5 @@ function addressFrom(text: string, sources: readonly string[]): string {
   const found = sources.find((source) => source === text || source === `<${text}>`);
   if (found) return found;
   if (isIP(text) || /^<[^<>\s]{1,253}>$/.test(text)) return text;
-  throw new Refusal(`"${text}" is no address we send from: choose from ${sources.join(", ")}.`);
+  throw new Refusal(t`"${text}" is no address we send from: choose from ${sources.join(", ")}.`);
 }

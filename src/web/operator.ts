@@ -4,6 +4,7 @@
  */
 import { getCookie } from "hono/cookie";
 import * as keys from "../keys/keys.ts";
+import { t } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { NotAllowed } from "./rights.ts";
 
@@ -25,7 +26,7 @@ export async function hasPass(c: Page): Promise<boolean> {
 export class OperatorsOnly extends NotAllowed {
   constructor() {
     super(
-      "This is for the operators of the service: the command smartgroups provider page prints a link that opens it.",
+      t`This is for the operators of the service: the command smartgroups provider page prints a link that opens it.`,
     );
   }
 }

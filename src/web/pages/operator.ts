@@ -3,6 +3,7 @@
 import { setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import * as keys from "../../keys/keys.ts";
+import { t } from "../../language/language.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
 import { COOKIE } from "../operator.ts";
@@ -10,11 +11,11 @@ import { answer } from "../views/layout.ts";
 
 /** GET /operator/:token */
 export function arrive(c: Page): Promise<Response> {
-  const content = html`<div class="say"><h1>Look after the providers</h1><p>One press, and this browser may see and change how providers are treated for the next 12 hours.</p>
-<form method="post" action="/operator/${c.req.param("token")}"><p class="actions"><button class="button">Open the providers</button></p></form></div>`;
+  const content = html`<div class="say"><h1>${t`Look after the providers`}</h1><p>${t`One press, and this browser may see and change how providers are treated for the next 12 hours.`}</p>
+<form method="post" action="/operator/${c.req.param("token")}"><p class="actions"><button class="button">${t`Open the providers`}</button></p></form></div>`;
   c.header("referrer-policy", "no-referrer");
   c.header("cache-control", "no-store");
-  return answer(c, { title: "Operators", isPrivate: true }, content);
+  return answer(c, { title: t`Operators`, isPrivate: true }, content);
 }
 
 /** POST /operator/:token */
@@ -22,8 +23,8 @@ export async function enter(c: Page): Promise<Response> {
   const { tokenSecret, clock, config } = c.var.house;
   const secret = await tokenSecret();
   if (!keys.isOperatorPass(secret, "link", c.req.param("token") ?? "", clock.now())) {
-    const body = html`<p>A link works for a quarter of an hour. Run the command again for a new one:</p><p><code>npx smartgroups provider page</code></p>`;
-    return sayPage(c, 400, "This link does not work any more", body);
+    const body = html`<p>${t`A link works for a quarter of an hour. Run the command again for a new one:`}</p><p><code>npx smartgroups provider page</code></p>`;
+    return sayPage(c, 400, t`This link does not work any more`, body);
   }
   setCookie(c, COOKIE, keys.operatorPass(secret, "cookie", clock.now()), {
     path: "/",

@@ -3,10 +3,6 @@ import { figureOf, localeNow, tn } from "../../language/language.ts";
 
 export const figure = figureOf;
 
-/** `1 post`, `1,204 posts` */
-export const counted = (number: number, one: string, many = `${one}s`): string =>
-  `${figure(number)} ${number === 1 ? one : many}`;
-
 /** `820 bytes`, `14 kB`, `2.3 MB` */
 export function sizeInWords(bytes: number): string {
   if (bytes < 1000) return tn(bytes, "{0} byte", "{0} bytes");
