@@ -1,5 +1,7 @@
 /** Reading the archive: topics, posts and their bytes. */
+
 import type { Sql } from "../db/sql.ts";
+import { timeOfId } from "../kit/id.ts";
 import type { PartEntry, Source } from "./place.ts";
 
 export type Topic = {
@@ -202,3 +204,32 @@ export const newestOfTopic = (sql: Sql, groupId: string, topicId: string, limit:
 export const postsAfter = (sql: Sql, groupId: string, number: number, limit: number): Promise<OutlinePost[]> =>
   sql<OutlinePost[]>`
     select ${sql.unsafe(OUTLINE)} from posts where group_id = ${groupId} and number > ${number} order by number limit ${limit}`;
+
+export type ByAuthor = { groupId: string; author: string };
+
+/**
+ * How many posts each author has in a group, counted no further than `most`, and when the last one was placed; deleted
+ * posts and imported ones don't count as the last. Keys are `group author`; who has none is not in it.
+ */
+export async function postsBy(
+  sql: Sql,
+  whose: readonly ByAuthor[],
+  most: number,
+): Promise<Map<string, { count: number; lastAt: Date | null }>> {
+  if (whose.length === 0) return new Map();
+  const rows = await sql<{ key: string; count: number; last: string | null }[]>`
+    select distinct on (w."groupId", w.author) w."groupId" || ' ' || w.author as key, had.count, last.id as last
+    from jsonb_to_recordset(${sql.json(whose as never)}) as w("groupId" uuid, author text),
+      lateral (
+        select count(*)::int as count from (
+          select from posts p
+          where p.group_id = w."groupId" and lower(p.author_address) = w.author and p.deleted_at is null limit ${most}
+        ) as few
+      ) as had
+      left join lateral (
+        select p.id from posts p
+        where p.group_id = w."groupId" and lower(p.author_address) = w.author and p.source <> 'import'
+        order by p.id desc limit 1
+      ) as last on true`;
+  return new Map(rows.map(({ key, count, last }) => [key, { count, lastAt: last ? timeOfId(last) : null }]));
+}

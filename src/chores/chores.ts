@@ -3,6 +3,7 @@
  *
  * - every two seconds: free what dead workers had taken
  * - every half minute: let members who are back from a holiday get mail again; write the digests that are due
+ * - every ten seconds: let posts go on that waited for their time
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
@@ -19,6 +20,7 @@ import * as queue from "../queue/queue.ts";
 import * as transport from "../transport/transport.ts";
 import { sendDigests } from "./digests.ts";
 import { endHolidays } from "./members.ts";
+import { moderate } from "./moderation.ts";
 import { sendTlsReports } from "./tls-reports.ts";
 
 export type ChoresOptions = {
@@ -38,6 +40,7 @@ export type ChoresOptions = {
 
 const SWEEP_EVERY = 2 * SECOND;
 const MEMBERS_EVERY = 30 * SECOND;
+const MODERATION_EVERY = 10 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
@@ -84,9 +87,17 @@ export function startChores(options: ChoresOptions): Chores {
     },
     { everyMs: options.everyMs ?? MEMBERS_EVERY, log },
   );
+  const moderating = startLoop(
+    "moderation",
+    async () => {
+      await ifFree(locks, "moderation", () => moderate({ pool, domain, url, clock }));
+      return "idle";
+    },
+    { everyMs: options.everyMs ?? MODERATION_EVERY, log },
+  );
   return {
     stop: async () => {
-      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop()]);
+      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop(), moderating.stop()]);
     },
   };
 }

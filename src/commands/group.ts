@@ -143,6 +143,8 @@ async function set(name: string, words: string[]): Promise<void> {
     await transact(pool, async (sql) => {
       await directory.setGroup(sql, group.id, settings);
       await moderation.record(sql, moderation.settingsChanged(group.id, moderation.OPERATOR, settings), clock);
+      if (settings["emergency"] !== undefined)
+        await moderation.noteEmergency(sql, group.id, settings["emergency"] === "on", en`an operator`, clock.now());
     });
     print(`${group.name}: ${Object.keys(settings).join(", ")} set`);
   });

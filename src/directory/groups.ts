@@ -22,6 +22,21 @@ export type Group = {
   joining: "open" | "closed";
   /** What becomes of a post from somebody who is no member. */
   nonmembers: "hold" | "refuse";
+  /** Who posts. `moderators`: a group for announcements. */
+  posting: "members" | "moderators" | "everyone";
+  /** What becomes of others' posts to a group for announcements. */
+  others: "decline" | "hold";
+  /** Whose posts a moderator reads first. */
+  moderate: "nobody" | "newcomers" | "everyone";
+  /** How many first posts of an author are a newcomer's. */
+  newcomers: number;
+  /** Minutes between two posts of one member; 0 for no slow mode. */
+  slow: number;
+  /** Everything is held. */
+  emergency: "off" | "on";
+  /** From which score of the spam filter a post is held, and declined; 0 for never. */
+  spamHold: number;
+  spamDecline: number;
   copies: "personal" | "shared";
   /** When From is rewritten. */
   dmarc: "rewrite-when-needed" | "always" | "untouched";

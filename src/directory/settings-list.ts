@@ -63,6 +63,27 @@ export const SETTINGS: readonly Setting[] = [
   },
 
   {
+    key: "posting",
+    section: "posts",
+    kind: "choice",
+    label: () => t`Who may post`,
+    choices: [
+      ["members", () => t`Members`, none],
+      ["moderators", () => t`Moderators and owners`, () => t`a group for announcements`],
+      ["everyone", () => t`Everybody`, () => t`also who is no member`],
+    ],
+  },
+  {
+    key: "others",
+    section: "posts",
+    kind: "choice",
+    label: () => t`When others post to a group for announcements`,
+    choices: [
+      ["decline", () => t`It goes back to the author`, () => t`with the owners' address`],
+      ["hold", () => t`It waits for a moderator`, none],
+    ],
+  },
+  {
     key: "nonmembers",
     section: "posts",
     kind: "choice",
@@ -70,6 +91,64 @@ export const SETTINGS: readonly Setting[] = [
     choices: [
       ["hold", () => t`Wait for a moderator`, () => t`the author is told so`],
       ["refuse", () => t`Go back to the author`, () => t`with a word on how to join`],
+    ],
+  },
+  {
+    key: "moderate",
+    section: "posts",
+    kind: "choice",
+    label: () => t`Whose posts a moderator reads first`,
+    choices: [
+      ["nobody", () => t`Nobody's`, () => t`they go out at once`],
+      ["newcomers", () => t`Newcomers'`, () => t`the first few of each author`],
+      ["everyone", () => t`Everybody's`, () => t`but those of moderators, owners and trusted members`],
+    ],
+  },
+  {
+    key: "newcomers",
+    section: "posts",
+    kind: "number",
+    from: 1,
+    to: 100,
+    isWhole: true,
+    label: () => t`How many posts make a newcomer known`,
+    help: () => t`So many approved posts, and the next ones go out at once.`,
+  },
+  {
+    key: "slow",
+    section: "posts",
+    kind: "number",
+    from: 0,
+    to: 10_080,
+    isWhole: true,
+    label: () => t`Slow mode: minutes between two posts of one member`,
+    help: () => t`An earlier one waits, and goes out by itself when its time has come. 0 for no slow mode.`,
+  },
+  {
+    key: "spamHold",
+    section: "posts",
+    kind: "number",
+    from: 0,
+    to: 999,
+    label: () => t`Spam score that has a post wait`,
+    help: () => t`Where the service has a spam filter. 0 for never.`,
+  },
+  {
+    key: "spamDecline",
+    section: "posts",
+    kind: "number",
+    from: 0,
+    to: 999,
+    label: () => t`Spam score that turns a post away`,
+    help: () => t`Where the service has a spam filter. 0 for never.`,
+  },
+  {
+    key: "emergency",
+    kind: "choice",
+    label: () => t`Everything waits for a moderator`,
+    choices: [
+      ["off", () => t`no`, none],
+      ["on", () => t`yes`, none],
     ],
   },
 

@@ -31,3 +31,6 @@ export function idFromBytes(bytes: Uint8Array): string {
 export const idToBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
 
 export const isId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
+/** When an id of ours was made. */
+export const timeOfId = (id: string): Date => new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16));

@@ -18,6 +18,7 @@ export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-
 export * from "./digests.ts";
 export * from "./health-texts.ts";
 export * from "./membership-texts.ts";
+export * from "./moderation-texts.ts";
 export { defaultWording, type Notice, neededOf, sampleLetter, valuesOf } from "./notice.ts";
 export * from "./texts.ts";
 export { checkedWording, type Wording } from "./wording.ts";

@@ -18,10 +18,11 @@ import * as queue from "../queue/queue.ts";
 import { attribute } from "./attribute.ts";
 import { type Done, obey } from "./commands.ts";
 import { disown, isSame, madeUpId } from "./identity.ts";
-import { addressOf, type Verdict } from "./judge.ts";
+
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { CameBack } from "./returns.ts";
+import { addressOf, type Verdict } from "./verdict.ts";
 import type { Auth } from "./verify.ts";
 
 export type Judged = {
@@ -29,6 +30,8 @@ export type Judged = {
   auth: Auth;
   verdicts: { errand: Errand; verdict: Verdict }[];
   back: CameBack | undefined;
+  /** What the spam filter said; undefined when it was not asked, or is away. */
+  spam?: unknown;
 };
 
 export type Filing = {
@@ -69,19 +72,20 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
 
   const plans = await filePosts(sql, filing, batch, note, letters);
 
-  const held: { judged: Judged; recipients: string[]; reason: string }[] = [];
+  const held: (queue.Holding & { judged: Judged })[] = [];
   for (const judged of batch) {
-    const aside: { errand: Errand; reason: string }[] = [];
+    const aside: { errand: Errand; reason: string; release?: queue.Release }[] = [];
     for (const { errand, verdict } of judged.verdicts) {
       switch (verdict.kind) {
         case "post":
           break;
         case "hold":
         case "keep":
-          aside.push({ errand, reason: verdict.reason });
+        case "wait":
+          aside.push({ errand, reason: verdict.reason, ...releaseOf(judged, errand, verdict) });
           // One that waited for several groups and was let into another has been told of already.
-          if (!judged.opened.mail.approvedBy)
-            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict.reason)));
+          if (!judged.opened.mail.approvedBy && judged.opened.mail.waitedFor !== verdict.reason)
+            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict)));
           break;
         case "decline":
           note(judged, errand, { outcome: "declined", detail: verdict.reason });
@@ -115,21 +119,40 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
       const recipients = aside.map(({ errand }) =>
         errand.kind === "post" ? addressOf(errand, filing.domain) : errand.recipient,
       );
-      held.push({ judged, recipients, reason: aside[0]!.reason });
+      held.push({
+        judged,
+        mailId: judged.opened.mail.id,
+        recipients,
+        problem: aside[0]!.reason,
+        release: aside.find((one) => one.release)?.release,
+        spam: judged.spam,
+      });
     }
   }
 
   await health.noteReturns(sql, returned, filing.clock);
   await queue.plan(sql, [...plans, ...(await notices.write(sql, calmed(letters), filing.clock))], filing.clock);
-  const heldIds = new Set(held.map((one) => one.judged.opened.mail.id));
+  const heldIds = new Set(held.map((one) => one.mailId));
   for (const one of held) {
-    const isOurs = await queue.holdMail(sql, filing.worker, one.judged.opened.mail.id, one.recipients, one.reason);
-    if (!isOurs) throw new LostHold("a mail of the batch was taken over by another worker");
+    if (!(await queue.holdMail(sql, filing.worker, one)))
+      throw new LostHold("a mail of the batch was taken over by another worker");
   }
   const ending = batch.map((judged) => judged.opened.mail.id).filter((id) => !heldIds.has(id));
   const ended = await queue.finish(sql, filing.worker, ending, outcomes);
   if (ended.length !== ending.length) throw new LostHold("a mail of the batch was taken over by another worker");
 }
+
+/** Whose a mail that goes on by itself is, and when it does. */
+const releaseOf = ({ opened }: Judged, errand: Errand, verdict: Verdict): { release?: queue.Release } =>
+  verdict.kind === "wait" && "group" in errand
+    ? {
+        release: {
+          at: verdict.until,
+          groupId: errand.group.id,
+          author: addressKey(opened.summary.authorAddress),
+        },
+      }
+    : {};
 
 type Note = (
   judged: Judged,

@@ -5,6 +5,7 @@ import { HOUR } from "../kit/clock.ts";
 import * as notices from "../notices/notices.ts";
 import type { Filing, Judged } from "./file.ts";
 import type { Errand } from "./recognise.ts";
+import { inWords, type Verdict } from "./verdict.ts";
 
 /** Letters of one kind to one address in an hour: what a loop or a forger could make us send at most. */
 const MOST_AN_HOUR = 5;
@@ -59,15 +60,21 @@ export async function lettersForHeld(
   filing: Filing,
   judged: Judged,
   errand: Errand,
-  reason: string,
+  verdict: Extract<Verdict, { kind: "hold" | "wait" | "keep" }>,
 ): Promise<notices.Letter[]> {
   if (errand.kind !== "post") return [];
+  const { reason } = verdict;
   const { opened } = judged;
   const about = { ...occasion(judged), group: errand.group };
   const letters: notices.Letter[] = [];
   if (mayBeTold(filing, judged) && (await isCalm(sql, filing, "held", opened.summary.authorAddress))) {
-    letters.push(notices.heldLetter(filing, about, reason, opened.mail.id));
+    letters.push(
+      verdict.kind === "wait"
+        ? notices.slowLetter(filing, about, inWords(verdict.until), opened.mail.id)
+        : notices.heldLetter(filing, about, reason, opened.mail.id),
+    );
   }
+  if (verdict.kind === "wait") return letters; // nobody has to decide
   const held = { author: opened.summary.authorAddress, reason, words: opened.summary.words };
   for (const one of await directory.deciders(sql, errand.group.id)) {
     if (!directory.may(one, "approve")) continue;

@@ -9,19 +9,19 @@
  * worker: it is worked on alone.
  */
 import type { DNSResolver } from "mailauth";
-import * as archive from "../archive/archive.ts";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { type Clock, MINUTE } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { type Loop, startLoop } from "../kit/loop.ts";
-import { addressKey } from "../mail/address.ts";
 import * as queue from "../queue/queue.ts";
+import { factsOf } from "./facts.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
 import { judge } from "./judge.ts";
-import { type Errand, errandsOf, groupNames, type Opened, open } from "./recognise.ts";
+import { errandsOf, groupNames, type Opened, open } from "./recognise.ts";
 import { cameBack } from "./returns.ts";
+import { NO_FACTS } from "./verdict.ts";
 import { verify } from "./verify.ts";
 
 const BATCH = 16;
@@ -109,13 +109,9 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
     groups.map((group) => group.id),
     opened.map((one) => one.summary.authorAddress),
   );
-  const banned = await directory.bannedAmong(
-    pool,
-    groups.flatMap(({ id }) => opened.map(({ summary }) => ({ groupId: id, address: summary.authorAddress }))),
-  );
   const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
   const errandsOfAll = opened.map((one) => errandsOf(one.mail, byName));
-  const locked = await lockedErrands(pool, opened, errandsOfAll);
+  const facts = await factsOf(pool, opened, errandsOfAll, options.clock.now());
   return opened.map((one, i) => {
     const auth = auths[i]!;
     const errands = errandsOfAll[i]!;
@@ -129,23 +125,11 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
         domain,
         membership: membershipFor(memberships, one, errand),
         back,
-        isLocked: locked.has(errand),
-        isBanned: "group" in errand && banned.has(`${errand.group.id} ${addressKey(one.summary.authorAddress)}`),
+        facts: facts.get(errand) ?? NO_FACTS,
       }),
     }));
     return { opened: one, auth, verdicts, back };
   });
-}
-
-/** The posts among these that would answer within a locked topic. */
-async function lockedErrands(pool: Pool, opened: Opened[], errands: Errand[][]): Promise<Set<Errand>> {
-  const posts = opened.flatMap(({ summary }, i) =>
-    errands[i]!.flatMap((errand) =>
-      errand.kind === "post" ? [{ errand, groupId: errand.group.id, references: summary.references }] : [],
-    ),
-  );
-  const answers = await archive.answersToLocked(pool, posts);
-  return new Set(posts.filter((_, i) => answers[i]).map(({ errand }) => errand));
 }
 
 function membershipFor(

@@ -5,6 +5,7 @@ import { summarise } from "../mail/summary.ts";
 import { patientResolver } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import type { Opened } from "./recognise.ts";
+import { NO_FACTS } from "./verdict.ts";
 import { type Auth, verify } from "./verify.ts";
 
 const absent = (): Error => Object.assign(new Error("not there"), { code: "ENOTFOUND" });
@@ -20,7 +21,7 @@ function opened(lines: string[], body = "Good day"): Opened {
   const client = { address: "192.0.2.1", helo: "mx.elsewhere.example", protocol: "ESMTP" };
   const at = new Date("2026-11-01T10:00:00Z");
   const mail = { id: "", receivedAt: at, sender: "x@elsewhere.example", recipients: [], client, size: raw.length };
-  const rest = { raw, chunked: false, attempts: 1, approvedBy: null, approvedFor: null };
+  const rest = { raw, chunked: false, attempts: 1, approvedBy: null, approvedFor: null, waitedFor: null };
   return { mail: { ...mail, ...rest }, raw, summary: summarise(raw, at) };
 }
 
@@ -36,8 +37,7 @@ function verdictOn(mail: Opened, auth: Auth): string {
     domain: "groups.example",
     membership: {} as never,
     back: undefined,
-    isLocked: false,
-    isBanned: false,
+    facts: NO_FACTS,
   }).kind;
 }
 

@@ -23,8 +23,16 @@ export type NewMail = {
   chunked: boolean;
 };
 
-/** `approvedFor` is the recipient whom a moderator's yes is for; null when it is for all. */
-export type TakenMail = NewMail & { attempts: number; approvedBy: string | null; approvedFor: string | null };
+/**
+ * `approvedFor` is the recipient whom a moderator's yes is for; null when it is for all. `waitedFor` is why it was held
+ * until a time that has come.
+ */
+export type TakenMail = NewMail & {
+  attempts: number;
+  approvedBy: string | null;
+  approvedFor: string | null;
+  waitedFor: string | null;
+};
 
 /** Bytes of mail that a worker takes at once, unless a single mail is larger. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -86,7 +94,8 @@ export async function takeMails(sql: Sql, worker: string, count: number, now: Da
     from fitting
     where m.id = fitting.id and fitting.before < ${MOST_BYTES}
     returning m.id, m.received_at as "receivedAt", m.sender, m.recipients, m.client, m.size, m.raw, m.chunked, m.attempts,
-      m.approved_by as "approvedBy", m.approved_for as "approvedFor"`;
+      m.approved_by as "approvedBy", m.approved_for as "approvedFor",
+      case when m.release_for is not null then m.problem end as "waitedFor"`;
   // An update returns its rows in any order, and an answer must not be placed before what it answers.
   const inOrder = rows.toSorted((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime() || (a.id < b.id ? -1 : 1));
   return Promise.all(
@@ -157,19 +166,57 @@ export async function setAside(
     where id = ${mailId} and taken_by = ${worker}`;
 }
 
+/** Until when a mail waits, if not for a moderator alone, and whose it is: a group and an author. */
+export type Release = { at: Date; groupId: string; author: string };
+
+export type Holding = {
+  mailId: string;
+  recipients: string[];
+  problem: string;
+  release: Release | undefined;
+  /** What the spam filter said. */
+  spam: unknown;
+};
+
 /** Keeps a mail for a moderator and, in the same row, only for `recipients` (the others are done); false when not ours. */
 export async function holdMail(
   sql: Sql,
   worker: string,
-  mailId: string,
-  recipients: string[],
-  problem: string,
+  { mailId, recipients, problem, release, spam }: Holding,
 ): Promise<boolean> {
   const rows = await sql`
     update mails set state = 'held', taken_by = null, recipients = ${recipients}, problem = ${problem},
-      approved_by = null, approved_for = null
+      approved_by = null, approved_for = null, release_at = ${release?.at ?? null},
+      release_for = ${release ? keyOf(release) : null}, spam = ${spam === undefined ? null : sql.json(spam as never)}
     where id = ${mailId} and state = 'taken' and taken_by = ${worker} returning id`;
   return rows.length > 0;
+}
+
+const keyOf = ({ groupId, author }: Pick<Release, "groupId" | "author">): string => `${groupId} ${author}`;
+
+/** Whose mail waits for a time that is to come, beside `mailIds`: of these groups and authors, as `group author`. */
+export async function waitingOf(
+  sql: Sql,
+  whose: Pick<Release, "groupId" | "author">[],
+  mailIds: string[],
+): Promise<Set<string>> {
+  if (whose.length === 0) return new Set();
+  const rows = await sql<{ key: string }[]>`
+    select distinct release_for as key from mails
+    where release_at is not null and state = 'held' and release_for = any(${whose.map(keyOf)})
+      and id <> all(${mailIds}::uuid[])`;
+  return new Set(rows.map((row) => row.key));
+}
+
+/** Lets mails whose time has come go on to the pipeline, where they are judged anew. Answers how many. */
+export async function releaseDue(sql: Sql, now: Date): Promise<number> {
+  const rows = await sql`
+    with due as (
+      update mails set state = 'waiting', due_at = ${now}, attempts = 0, release_at = null
+      where state = 'held' and release_at <= ${now} returning id
+    )
+    select pg_notify('smartgroups', 'mail') from (select 1 from due limit 1) as any_due`;
+  return rows.length;
 }
 
 export type AsideMail = {
@@ -180,6 +227,10 @@ export type AsideMail = {
   recipients: string[];
   size: number;
   problem: string;
+  /** When it goes on by itself; null for those that wait for a person. */
+  releaseAt: Date | null;
+  /** What the spam filter said, if it was asked. */
+  spam: unknown;
 };
 
 /** Mails set aside, oldest first; for one recipient address when given. */
@@ -190,7 +241,8 @@ export async function aside(
   limit: number,
 ): Promise<AsideMail[]> {
   return sql<AsideMail[]>`
-    select id, received_at as "receivedAt", state, sender, recipients, size, coalesce(problem, '') as problem
+    select id, received_at as "receivedAt", state, sender, recipients, size, coalesce(problem, '') as problem,
+      release_at as "releaseAt", spam
     from mails
     where state = ${state} and (${recipient}::text is null or ${recipient} = any(recipients))
     order by received_at
@@ -209,7 +261,8 @@ export async function approve(
   recipient: string | null = null,
 ): Promise<boolean> {
   const rows = await sql`
-    update mails set state = 'waiting', due_at = ${now}, approved_by = ${by}, approved_for = ${recipient}, problem = null
+    update mails set state = 'waiting', due_at = ${now}, approved_by = ${by}, approved_for = ${recipient}, problem = null,
+      release_at = null, release_for = null
     where id = ${mailId} and state = 'held' and (${recipient}::text is null or ${recipient} = any(recipients))
     returning id`;
   return rows.length > 0;

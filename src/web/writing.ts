@@ -27,7 +27,10 @@ export type Problems = Partial<Record<"name" | "subject" | "text", string>>;
 /** The group, for who may write to it; throws what errors.ts answers otherwise. */
 export async function mayWrite(c: Page): Promise<Seen> {
   const seen = await groupFor(c, "poster");
-  if (!seen.membership && seen.group.nonmembers === "refuse")
+  const { posting, others, nonmembers, title } = seen.group;
+  if (posting === "moderators" && others === "decline" && (seen.membership?.role ?? "member") === "member")
+    throw new NotAllowed(t`Only moderators post to ${title}.`);
+  if (!seen.membership && posting === "members" && nonmembers === "refuse")
     throw new NotAllowed(t`${seen.group.title} takes posts from its members only: join it first.`);
   return seen;
 }
