@@ -142,6 +142,16 @@ create table domains (
   PRIMARY KEY (domain)
 );
 
+create table emergencies (
+  group_id uuid not null,
+  began_at timestamp with time zone not null,
+  began_by text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  PRIMARY KEY (group_id, began_at)
+);
+CREATE UNIQUE INDEX emergencies_present ON emergencies USING btree (group_id) WHERE (ended_at IS NULL);
+
 create table enquiries (
   id uuid not null,
   group_id uuid not null,
@@ -182,15 +192,31 @@ create table groups (
   weight real not null default 1,
   language text not null default 'en'::text,
   guidelines text not null default ''::text,
+  posting text not null default 'members'::text,
+  others text not null default 'decline'::text,
+  moderate text not null default 'nobody'::text,
+  newcomers integer not null default 1,
+  slow integer not null default 0,
+  emergency text not null default 'off'::text,
+  spam_hold numeric not null default 6,
+  spam_decline numeric not null default 15,
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
+  CHECK ((emergency = ANY (ARRAY['off'::text, 'on'::text]))),
   CHECK ((joining = ANY (ARRAY['open'::text, 'closed'::text]))),
+  CHECK ((moderate = ANY (ARRAY['nobody'::text, 'newcomers'::text, 'everyone'::text]))),
   CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text)),
   UNIQUE (name),
+  CHECK (((newcomers >= 1) AND (newcomers <= 100))),
   CHECK ((nonmembers = ANY (ARRAY['hold'::text, 'refuse'::text]))),
+  CHECK ((others = ANY (ARRAY['decline'::text, 'hold'::text]))),
   PRIMARY KEY (id),
+  CHECK ((posting = ANY (ARRAY['members'::text, 'moderators'::text, 'everyone'::text]))),
   CHECK ((reply = ANY (ARRAY['author'::text, 'group'::text]))),
+  CHECK (((slow >= 0) AND (slow <= 10080))),
+  CHECK (((spam_decline >= (0)::numeric) AND (spam_decline <= (999)::numeric))),
+  CHECK (((spam_hold >= (0)::numeric) AND (spam_hold <= (999)::numeric))),
   CHECK ((weight > (0)::double precision))
 );
 
@@ -232,6 +258,19 @@ create table lanes (
 CREATE INDEX lanes_driven ON lanes USING btree (worker) WHERE (worker IS NOT NULL);
 CREATE INDEX lanes_used ON lanes USING btree (used_at);
 
+create table letter_wordings (
+  group_id uuid not null,
+  id uuid not null,
+  name text not null,
+  language text not null,
+  subject text,
+  text text,
+  written_by text not null,
+  written_at timestamp with time zone not null,
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX letter_wordings_newest ON letter_wordings USING btree (group_id, name, language, id DESC);
+
 create table letters (
   id uuid not null,
   kind text not null,
@@ -268,11 +307,15 @@ create table mails (
   approved_by uuid,
   problem text,
   approved_for text,
+  release_at timestamp with time zone,
+  release_for text,
+  spam jsonb,
   PRIMARY KEY (id),
   CHECK ((state = ANY (ARRAY['waiting'::text, 'taken'::text, 'held'::text, 'unreadable'::text])))
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_cost_delay=0);
 CREATE INDEX mails_aside ON mails USING btree (state, received_at) WHERE (state = ANY (ARRAY['held'::text, 'unreadable'::text]));
 CREATE INDEX mails_taken ON mails USING btree (taken_by) WHERE (state = 'taken'::text);
+CREATE INDEX mails_to_release ON mails USING btree (release_at) WHERE (release_at IS NOT NULL);
 CREATE INDEX mails_waiting ON mails USING btree (due_at) WHERE (state = 'waiting'::text);
 
 create table membership_events (
@@ -420,6 +463,7 @@ create table posts (
 CREATE INDEX posts_alike ON posts USING btree (group_id, fingerprint);
 CREATE INDEX posts_awaited ON posts USING gin (awaited) WHERE (awaited <> '{}'::text[]);
 CREATE INDEX posts_awaiting ON posts USING btree (group_id, awaits) WHERE (awaits IS NOT NULL);
+CREATE INDEX posts_by_author ON posts USING btree (group_id, lower(author_address), id);
 CREATE INDEX posts_by_date ON posts USING btree (group_id, sent_at, number);
 CREATE INDEX posts_by_id ON posts USING btree (id);
 CREATE INDEX posts_everywhere ON posts USING btree (message_id);

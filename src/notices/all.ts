@@ -1,6 +1,7 @@
 /** All letters that owners may word, in the order a member meets them. */
 import * as health from "./health-texts.ts";
 import * as membership from "./membership-texts.ts";
+import * as moderation from "./moderation-texts.ts";
 import type { Notice } from "./notice.ts";
 import * as texts from "./texts.ts";
 
@@ -12,6 +13,7 @@ export const NOTICES: readonly Notice[] = [
   texts.GOODBYE,
   texts.MAIL_STOPPED,
   texts.HELD,
+  moderation.SLOW,
   texts.DECLINED,
   texts.RESENT,
   membership.HOLIDAY_OVER,

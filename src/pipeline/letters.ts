@@ -20,7 +20,7 @@ export async function isCalm(sql: Sql, filing: Filing, kind: string, address: st
 }
 
 /** What is only an answer to others' mail: without a limit, they decide how much of it an address gets. */
-const ANSWERS = new Set(["help", "declined", "held", "moderate", "resent", "confirm-join", "confirm-leave"]);
+const ANSWERS = new Set(["help", "declined", "held", "slow", "moderate", "resent", "confirm-join", "confirm-leave"]);
 
 /** Letters of one batch, which `isCalm` has not seen written yet: of one kind no more to one address than in an hour. */
 export function calmed(letters: notices.Letter[]): notices.Letter[] {
@@ -67,7 +67,10 @@ export async function lettersForHeld(
   const { opened } = judged;
   const about = { ...occasion(judged), group: errand.group };
   const letters: notices.Letter[] = [];
-  if (mayBeTold(filing, judged) && (await isCalm(sql, filing, "held", opened.summary.authorAddress))) {
+  if (
+    mayBeTold(filing, judged) &&
+    (await isCalm(sql, filing, verdict.kind === "wait" ? "slow" : "held", opened.summary.authorAddress))
+  ) {
     letters.push(
       verdict.kind === "wait"
         ? notices.slowLetter(filing, about, inWords(verdict.until), opened.mail.id)
