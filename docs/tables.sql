@@ -142,6 +142,42 @@ create table domains (
   PRIMARY KEY (domain)
 );
 
+create table draft_files (
+  group_id uuid not null,
+  draft_id uuid not null,
+  id uuid not null,
+  name text not null,
+  type text not null,
+  size integer not null,
+  content bytea not null,
+  added_at timestamp with time zone not null,
+  FOREIGN KEY (group_id, draft_id) REFERENCES drafts(group_id, id) ON DELETE CASCADE,
+  PRIMARY KEY (group_id, draft_id, id)
+);
+
+create table drafts (
+  group_id uuid not null,
+  id uuid not null,
+  author_key text not null,
+  address text not null,
+  answers integer,
+  name text not null,
+  subject text not null,
+  body text not null,
+  is_special boolean not null default false,
+  is_plain boolean not null default false,
+  version integer not null default 1,
+  created_at timestamp with time zone not null,
+  saved_at timestamp with time zone not null,
+  send_at timestamp with time zone,
+  client text not null default ''::text,
+  problem text,
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX drafts_by_author ON drafts USING btree (author_key, saved_at DESC);
+CREATE INDEX drafts_due ON drafts USING btree (send_at) WHERE (send_at IS NOT NULL);
+CREATE INDEX drafts_old ON drafts USING btree (saved_at);
+
 create table emergencies (
   group_id uuid not null,
   began_at timestamp with time zone not null,

@@ -2,13 +2,15 @@
  * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
  *
  * - every two seconds: free what dead workers had taken
- * - every half minute: let members who are back from a holiday get mail again; write the digests that are due
+ * - every half minute: let members who are back from a holiday get mail again; write the digests that are due;
+ *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
 import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as drafts from "../drafts/drafts.ts";
 import * as health from "../health/health.ts";
 import { type Clock, DAY, HOUR, SECOND } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
@@ -21,6 +23,7 @@ import * as transport from "../transport/transport.ts";
 import { sendDigests } from "./digests.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
+import { sendScheduled } from "./scheduled.ts";
 import { sendTlsReports } from "./tls-reports.ts";
 
 export type ChoresOptions = {
@@ -81,6 +84,7 @@ export function startChores(options: ChoresOptions): Chores {
     async () => {
       await ifFree(locks, "members", async () => {
         await endHolidays({ pool, domain, url, clock });
+        await sendScheduled({ pool, domain, url, clock, log });
         await sendDigests({ pool, domain, url, clock, log });
       });
       return "idle";
@@ -113,6 +117,7 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await health.forgetFaded(pool, ago(health.KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
   await directory.forgetClaims(pool, now);
+  await drafts.forgetDrafts(pool, ago(drafts.DRAFTS_KEPT));
   await providers.forget(pool, ago(STANDINGS_KEPT));
   await transport.forgetPolicies(pool, now);
   await transport.forgetResults(pool, ago(TLS_RESULTS_KEPT));

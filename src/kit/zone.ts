@@ -36,6 +36,21 @@ export function hourOfDay(zone: string, day: string, hour: number): Date {
   return new Date(wanted - offsetAt(zone, first));
 }
 
+/** When the clocks there show this day (`2026-03-01`) and time (`10:31`); undefined where it is no day or time. */
+export function timeOfClock(zone: string, day: string, time: string): Date | undefined {
+  const parsed = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN;
+  const clock = /^([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?$/.exec(time);
+  // 31 February would be taken for 3 March.
+  if (!clock || Number.isNaN(parsed) || !new Date(parsed).toISOString().startsWith(day)) return undefined;
+  return hourOfDay(zone, day, Number(clock[1]) + Number(clock[2]) / 60);
+}
+
+/** `2026-03-01` and `10:31`: what the clocks there show. */
+export const clockIn = (zone: string, time: Date): { day: string; time: string } => {
+  const shown = wallClock(zone, time);
+  return { day: shown.slice(0, 10), time: shown.slice(11) };
+};
+
 /** The next time after `now` that the clocks there say `hour`. */
 export function nextHour(zone: string, hour: number, now: Date): Date {
   for (const ahead of [0, 1]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import PostalMime from "postal-mime";
-import { composeLetter, composePost, type Letter, textPart, writtenMailbox } from "./compose.ts";
+import { composeLetter, type Letter, textPart, writtenMailbox } from "./compose.ts";
 import { first, readHeader, splitMessage } from "./header.ts";
 
 const letter: Letter = {
@@ -67,7 +67,7 @@ test("fields that the letter sets itself cannot be set again", () => {
 
 test("a reply names what it answers, the root and the nearest ancestors when there are many", () => {
   const references = Array.from({ length: 60 }, (_, i) => `${i}@far.test`);
-  const post = composePost({ ...letter, references, inReplyTo: "59@far.test" });
+  const post = composeLetter({ ...letter, references, inReplyTo: "59@far.test" });
   const fields = readHeader(splitMessage(post).head);
   assert.equal(first(fields, "in-reply-to"), "<59@far.test>");
   const named = first(fields, "references")!.split(/\s+/);

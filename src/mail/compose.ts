@@ -45,7 +45,8 @@ export function composeLetter(letter: Letter): Buffer {
   return Buffer.concat([headOf(letter), Buffer.from(content)]);
 }
 
-function headOf(letter: Omit<Letter, "text" | "html">): Buffer {
+/** The header of a letter up to its content. */
+export function headOf(letter: Omit<Letter, "text" | "html">): Buffer {
   const references = [...(letter.references ?? [])];
   if (letter.inReplyTo && !references.includes(letter.inReplyTo)) references.push(letter.inReplyTo);
   const head: [string, string][] = [
@@ -72,10 +73,6 @@ export function composeDigest(letter: Omit<Letter, "html">, messages: readonly B
   const digest = multipart("digest", within);
   return Buffer.concat([headOf(letter), Buffer.from(multipart("mixed", [textPart("plain", letter.text), digest]))]);
 }
-
-/** A post written on the web: a letter to the group in its author's name. */
-export const composePost = (post: Omit<Letter, "html" | "headers" | "to"> & { to: Mailbox | string }): Buffer =>
-  composeLetter(post);
 
 /** A time as RFC 5322 3.3 writes it, in UTC. */
 export const mailDate = (date: Date): string => date.toUTCString().replace("GMT", "+0000");
@@ -117,14 +114,15 @@ function fieldName(name: string): string {
   return name;
 }
 
-function multipart(subtype: "alternative" | "mixed" | "digest", parts: readonly string[]): string {
+/** Parts, each with its header, as one. */
+export function multipart(subtype: "alternative" | "mixed" | "digest" | "related", parts: readonly string[]): string {
   const boundary = `=_${createHash("sha256").update(parts.join()).digest("hex").slice(0, 32)}`;
   const written = parts.map((part) => `--${boundary}\r\n${part}\r\n`).join("");
   return `Content-Type: multipart/${subtype};\r\n boundary="${boundary}"\r\n\r\n${written}--${boundary}--\r\n`;
 }
 
 /** A text part, its header first: quoted-printable, or base64 where most of it is not ASCII. */
-export function textPart(subtype: "plain" | "html", text: string, extraHeader = ""): string {
+export function textPart(subtype: "plain" | "html", text: string, extraHeader = "", parameters = ""): string {
   const wire = text
     .toWellFormed()
     .replace(/\r\n?|\n/g, "\r\n")
@@ -140,5 +138,5 @@ export function textPart(subtype: "plain" | "html", text: string, extraHeader = 
       : encoding === "base64"
         ? base64Lines(bytes)
         : quotedPrintable(bytes);
-  return `Content-Type: text/${subtype}; charset=${charset}\r\nContent-Transfer-Encoding: ${encoding}\r\n${extraHeader}\r\n${body}`;
+  return `Content-Type: text/${subtype}; charset=${charset}${parameters}\r\nContent-Transfer-Encoding: ${encoding}\r\n${extraHeader}\r\n${body}`;
 }

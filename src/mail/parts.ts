@@ -18,6 +18,7 @@ export type Part = {
   encoding: string;
   charset?: string;
   flowed?: "yes" | "delsp";
+  isMarkdown?: true;
   disposition?: string;
   filename?: string;
   contentId?: string;
@@ -123,6 +124,7 @@ function readPart(
     encoding: encodingOf(first(fields, "content-transfer-encoding")),
     ...(charset && { charset }),
     ...flowedOf(content),
+    ...(content.parameters.get("markup")?.toLowerCase() === "markdown" && { isMarkdown: true as const }),
     ...(disposition.value && { disposition: disposition.value }),
     ...(filename !== undefined && { filename }),
     ...(contentId && { contentId }),

@@ -68,6 +68,13 @@ export function readMail(mail: Buffer): ReadMail {
   };
 }
 
+/** Is its text Markdown, as it says itself? */
+export function saysMarkdown(mail: Buffer): boolean {
+  if (!/markup=["']?markdown/i.test(mail.toString("latin1"))) return false;
+  const { text } = shownParts(walkParts(withLineEnds(mail)).parts);
+  return text.length > 0 && text.every((part) => part.isMarkdown);
+}
+
 /** The content of the attachment with this number in `readMail(raw).attachments`. */
 export function attachmentContent(
   mail: Buffer,

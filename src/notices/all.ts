@@ -4,6 +4,7 @@ import * as membership from "./membership-texts.ts";
 import * as moderation from "./moderation-texts.ts";
 import type { Notice } from "./notice.ts";
 import * as texts from "./texts.ts";
+import * as writing from "./writing-texts.ts";
 
 export const NOTICES: readonly Notice[] = [
   texts.CONFIRM_JOIN,
@@ -16,6 +17,7 @@ export const NOTICES: readonly Notice[] = [
   moderation.SLOW,
   texts.DECLINED,
   texts.RESENT,
+  writing.NOT_SENT,
   membership.HOLIDAY_OVER,
   health.ENQUIRY,
   health.PAUSED,

@@ -23,6 +23,7 @@ export { defaultWording, type Notice, neededOf, sampleLetter, valuesOf } from ".
 export * from "./texts.ts";
 export { checkedWording, type Wording } from "./wording.ts";
 export { keepWording, newestVersions, type Version, versions } from "./wordings.ts";
+export * from "./writing-texts.ts";
 
 export type Letter = {
   /** Given where its return path names it; else it gets one when it is written. */

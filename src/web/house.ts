@@ -18,6 +18,8 @@ export type WebConfig = {
   /** What this node sends from, for the pages about providers. */
   egress?: readonly string[];
   node?: string;
+  /** The largest mail taken, in bytes. */
+  sizeLimit?: number;
   /** How long the settle log is kept, in milliseconds. */
   logKept?: number;
 };

@@ -10,6 +10,7 @@ import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import { t } from "../language/language.ts";
+import { roomFor } from "./attaching.ts";
 import { sayPage } from "./errors.ts";
 import type { Environment, House, Page } from "./house.ts";
 
@@ -62,7 +63,7 @@ export const withoutNul: MiddlewareHandler<Environment> = (c, next) =>
   /%00/.test(c.req.url) ? Promise.resolve(c.notFound()) : next();
 
 /** A body is read into memory whole, so it ends somewhere; strangers may post to several addresses. */
-export function boundedForms(): MiddlewareHandler<Environment> {
+export function boundedForms(house: House): MiddlewareHandler<Environment> {
   const onError = (c: Page): Promise<Response> =>
     sayPage(
       c,
@@ -72,5 +73,40 @@ export function boundedForms(): MiddlewareHandler<Environment> {
     );
   const post = bodyLimit({ maxSize: LARGEST_POST, onError });
   const other = bodyLimit({ maxSize: LARGEST_FORM, onError });
-  return (c, next) => (/^\/g\/[^/]+\/(?:new|\d+\/reply)$/.test(c.req.path) ? post : other)(c, next);
+  const withFiles = uploads(house, onError);
+  return (c, next) => {
+    if (!/^\/g\/[^/]+\/(?:new|\d+\/(?:reply|write))$/.test(c.req.path)) return other(c, next);
+    const isLarge = Number(c.req.header("content-length") ?? 0) > LARGEST_POST;
+    return isLarge && !c.req.path.endsWith("/write") ? withFiles(c, next) : post(c, next);
+  };
+}
+
+/** Bytes of forms with files that are read at the same time: they are in memory until they are kept. */
+const MOST_UNDER_WAY = 200 * 1000 * 1000;
+
+/** A post with files, for who is signed in: refused before it is read where it is too large, or where too much comes at once. */
+function uploads(house: House, tooLarge: (c: Page) => Promise<Response>): MiddlewareHandler<Environment> {
+  let underWay = 0;
+  return async (c, next) => {
+    const size = Number(c.req.header("content-length"));
+    if (!(size <= roomFor(house) + LARGEST_POST)) return tooLarge(c);
+    if (!(await c.var.visitor()))
+      return sayPage(
+        c,
+        403,
+        t`You are not signed in any more`,
+        html`<p>${t`Nothing was sent. Sign in in another tab, go back to this form, and send it again.`}</p>`,
+      );
+    if (underWay + size > MOST_UNDER_WAY) {
+      c.header("retry-after", "20");
+      return sayPage(c, 503, t`Too many files come at once`, html`<p>${t`Go back and send it again in a moment.`}</p>`);
+    }
+    underWay += size;
+    try {
+      await next();
+    } finally {
+      underWay -= size;
+    }
+    return undefined;
+  };
 }

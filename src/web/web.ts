@@ -25,6 +25,7 @@ import * as compose from "./pages/compose.ts";
 import * as delivery from "./pages/delivery.ts";
 import * as deliveryCsv from "./pages/delivery-csv.ts";
 import * as deliveryHistory from "./pages/delivery-history.ts";
+import * as drafts from "./pages/drafts.ts";
 import * as feed from "./pages/feed.ts";
 import * as group from "./pages/group.ts";
 import * as groupHealth from "./pages/group-health.ts";
@@ -76,7 +77,7 @@ function routes(house: House): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(compress(), visitors(house), languages, securityHeaders(house));
   app.route("/api/v1", api(house)); // before the guards of the pages: it has its own, and answers in JSON
-  app.use(withoutNul, ownForms(house), boundedForms());
+  app.use(withoutNul, ownForms(house), boundedForms(house));
   app.notFound(notFoundPage);
   app.onError(troublePage);
 
@@ -111,6 +112,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/months", month.list);
   app.get("/g/:name/:month{[0-9]{4}-[0-9]{2}}", month.one);
   app.get("/g/:name/new", compose.fresh).post("/g/:name/new", compose.send);
+  app.get("/drafts", drafts.list).post("/drafts", drafts.change);
   app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
   app.get("/g/:name/membership", myMembership.page).post("/g/:name/membership", myMembership.change);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
@@ -184,7 +186,7 @@ function open(app: Hono<Environment>, at: Listen): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: at.host, port: at.port }, () => resolve(server)) as Server;
     server.once("error", reject);
-    server.requestTimeout = 60_000;
+    server.requestTimeout = 300_000; // a file over a slow line
   });
 }
 

@@ -232,7 +232,7 @@ test("a post written here waits in the queue once, however often its button is p
   const here = await site(t);
   await groupWith(here.pool, here.clock, { name: "readers" }, [plain()], members);
   const headers = { cookie: await signedIn(here, "mia@far.test"), origin: URL_HERE };
-  const form = await (await here.app.request("/g/readers/1/reply", { headers })).text();
+  const form = await (await here.app.request("/g/readers/1/reply?quote=all", { headers })).text();
   const id = /name="id" value="([^"]+)"/.exec(form)![1]!;
   assert.match(form, /&gt; I liked it\./, "the parent is quoted");
   assert.match(form, /2 members get it/);

@@ -9,7 +9,7 @@ import type { Page } from "../house.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { maskedHtml, shown, withoutAddresses } from "../views/names.ts";
 import { clientAddress } from "../visitors.ts";
-import { mayWrite, nameOf, type Parent, parentFrom, post, problemsOf } from "../writing.ts";
+import { maySendSpecial, mayWrite, nameOf, type Parent, parentFrom, post, problemsOf } from "../writing.ts";
 import { BadRequest, kept } from "./answer.ts";
 import { progressOf } from "./progress.ts";
 import { fromOf, wordsFor } from "./topics.ts";
@@ -67,18 +67,21 @@ function contentOf(seen: Seen, found: archive.Post, mail: ReadMail, url: string)
   };
 }
 
-/** POST groups/:name/posts {subject, text, inReplyTo?}: into the queue, and 202. */
+/** POST groups/:name/posts {subject, text, inReplyTo?, markdown?, special?}: into the queue, and 202. */
 export async function send(c: Page): Promise<Response> {
   const { house } = c.var;
   const seen = await mayWrite(c);
   const typed = await typedIn(c);
   const parent = await parentOf(c, seen, typed.inReplyTo);
   const draft = {
-    id: newId(house.clock),
-    name: nameOf(seen),
+    ...{ id: newId(house.clock), version: 0, name: nameOf(seen) },
+    isSpecial: typed.special,
+    isPlain: !typed.markdown,
     subject: shown(typed.subject.toWellFormed()),
     text: typed.text.toWellFormed().replace(/\r\n?/g, "\n"),
   };
+  if (draft.isSpecial && !maySendSpecial(seen))
+    throw new BadRequest("Only moderators and owners send special notices: leave special out.");
   const problem = Object.values(problemsOf(draft, parent))[0];
   if (problem) throw new BadRequest(problem);
   await post(house, seen, parent, draft, clientAddress(c));
@@ -86,20 +89,29 @@ export async function send(c: Page): Promise<Response> {
   return c.json({ mail: draft.id, follow }, 202);
 }
 
-type Typed = { subject: string; text: string; inReplyTo: string | number | undefined };
+type Typed = {
+  subject: string;
+  text: string;
+  inReplyTo: string | number | undefined;
+  markdown: boolean;
+  special: boolean;
+};
 
 async function typedIn(c: Page): Promise<Typed> {
   const typed: unknown = await c.req.json().catch(() => undefined);
   if (typeof typed !== "object" || typed === null || Array.isArray(typed))
-    throw new BadRequest("Send one JSON object: {subject, text, inReplyTo}.");
-  const { subject, text, inReplyTo, ...others } = typed as Record<string, unknown>;
+    throw new BadRequest("Send one JSON object: {subject, text, inReplyTo, markdown, special}.");
+  const { subject, text, inReplyTo, markdown = false, special = false, ...others } = typed as Record<string, unknown>;
   if (typeof subject !== "string") throw new BadRequest("subject must be a string.");
   if (typeof text !== "string") throw new BadRequest("text must be a string.");
   if (inReplyTo !== undefined && typeof inReplyTo !== "string" && typeof inReplyTo !== "number")
     throw new BadRequest("inReplyTo must be the number of a post in this group, or its Message-ID.");
+  if (typeof markdown !== "boolean") throw new BadRequest("markdown must be true or false.");
+  if (typeof special !== "boolean") throw new BadRequest("special must be true or false.");
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new BadRequest("A post has subject, text and inReplyTo: leave out everything else.");
-  return { subject, text, inReplyTo };
+  if (unknown !== undefined)
+    throw new BadRequest("A post has subject, text, inReplyTo, markdown and special: leave out everything else.");
+  return { subject, text, inReplyTo, markdown, special };
 }
 
 async function parentOf(c: Page, seen: Seen, answered: Typed["inReplyTo"]): Promise<Parent | undefined> {

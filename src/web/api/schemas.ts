@@ -251,8 +251,15 @@ export const schemas: Record<string, Schema> = {
       subject: { ...text, minLength: 1, maxLength: 300 },
       text: { ...text, minLength: 1, maxLength: 500_000 },
       inReplyTo: { type: ["integer", "string"], description: "The number of a post in this group, or its Message-ID." },
+      markdown: {
+        type: "boolean",
+        description: "The text is Markdown: it goes out as text and as HTML. False when left out.",
+      },
+      special: { type: "boolean", description: "A special notice; for moderators and owners." },
     },
     "inReplyTo",
+    "markdown",
+    "special",
   ),
   Accepted: object({ mail: uuid, follow: { ...text, description: "The page that shows where it is." } }),
   Mail: object({

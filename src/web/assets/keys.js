@@ -15,7 +15,7 @@ function go(to) {
 }
 
 const link = (key) => document.querySelector(`[data-key="${key}"]`);
-const follow = (link) => link && location.assign(link.href);
+const follow = (link) => link?.click();
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;

@@ -1,29 +1,32 @@
 /**
  * Writing a post or an answer. It looks like the letter it becomes, and says to whom and how many before it goes.
  *
- * Sending is in writing.ts. The form carries the id the mail will have, so that pressing the button twice sends it once.
+ * Every button but Post keeps what was typed as a draft (writing.ts), so nothing is lost on the way. A script asks the
+ * same address for JSON: it saves while one writes, attaches files, and shows the letter beside it.
  */
 
-import { html, raw } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import { transact } from "../../db/sql.ts";
+import * as drafts from "../../drafts/drafts.ts";
+import { DAY, MINUTE } from "../../kit/clock.ts";
 import { isId, newId } from "../../kit/id.ts";
-import { t, tn } from "../../language/language.ts";
-import { textToHtml } from "../../mail/text.ts";
+import { timeOfClock } from "../../kit/zone.ts";
+import { t } from "../../language/language.ts";
+import { attach, filesIn, roomFor } from "../attaching.ts";
 import type { Page } from "../house.ts";
 import { memberCount } from "../member-counts.ts";
-import type { Seen } from "../rights.ts";
-import { field, textOf } from "../views/forms.ts";
-import { answer, type Html } from "../views/layout.ts";
-import { face, shown } from "../views/names.ts";
-import { authorOf } from "../views/post.ts";
-import { quotesTold } from "../views/reading.ts";
-import { reflow } from "../views/reflow.ts";
-import { th } from "../views/say.ts";
-import { exact, type Reader } from "../views/time.ts";
+import { quoteAll } from "../quoting.ts";
+import { NotHere, type Seen } from "../rights.ts";
+import { composeView, fileList, preview, saidWords, type View } from "../views/compose.ts";
+import { textOf } from "../views/forms.ts";
+import { answer } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
+import { clockMinutes } from "../views/time.ts";
 import { clientAddress, readerOf } from "../visitors.ts";
 import {
+  authorKeysOf,
   type Draft,
-  LONGEST_SUBJECT,
+  maySendSpecial,
   mayWrite,
   nameOf,
   type Parent,
@@ -31,57 +34,139 @@ import {
   parentFrom,
   post,
   problemsOf,
+  type Saved,
+  saveDraft,
 } from "../writing.ts";
 
-type View = Seen & {
-  draft: Draft;
-  problems: Problems;
-  parent: Parent | undefined;
-  members: number;
-  domain: string;
-  isPreview: boolean;
-  reader: Reader;
-};
+/** How far ahead a post may be scheduled. */
+const FURTHEST = 366 * DAY;
 
-/** GET /g/:name/new */
+/** GET /g/:name/new?draft=ID */
 export async function fresh(c: Page): Promise<Response> {
   const seen = await mayWrite(c);
-  return show(c, seen, undefined, { id: newId(c.var.house.clock), name: nameOf(seen), subject: "", text: "" });
+  return (await keptDraft(c, seen)) ?? show(c, seen, undefined, emptyDraft(c, seen, "", ""));
 }
 
-/** GET /g/:name/:number/reply */
+/** GET /g/:name/:number/reply?draft=ID&quote=all */
 export async function reply(c: Page): Promise<Response> {
   const seen = await mayWrite(c);
   const parent = (await parentOf(c, seen))!;
+  const kept = await keptDraft(c, seen, parent);
+  if (kept) return kept;
   const subject = shown(parent.post.subject);
-  const draft = {
-    id: newId(c.var.house.clock),
-    name: nameOf(seen),
-    subject: /^(?:re|aw|sv|antw|回复|答复)\s?:/i.test(subject) ? subject : `Re: ${subject}`,
-    text: quoted(parent, seen, readerOf(c)),
-  };
+  const text = c.req.query("quote") === "all" ? quoteAll(parent, seen, readerOf(c)) : "";
+  const draft = emptyDraft(
+    c,
+    seen,
+    /^(?:re|aw|sv|antw|回复|答复)\s?:/i.test(subject) ? subject : `Re: ${subject}`,
+    text,
+  );
   return show(c, seen, parent, draft, parent.isLocked ? { problems: problemsOf({ ...draft, text: "-" }, parent) } : {});
 }
 
-/** POST /g/:name/new, POST /g/:name/:number/reply: `do` is `preview`, `edit` or `post`. */
+const emptyDraft = (c: Page, seen: Seen, subject: string, text: string): Draft => ({
+  ...{ id: newId(c.var.house.clock), version: 0, name: nameOf(seen), subject, text, isSpecial: false, isPlain: false },
+});
+
+/** The page with a draft that is kept, or undefined where none is asked for. */
+async function keptDraft(c: Page, seen: Seen, parent?: Parent): Promise<Response | undefined> {
+  const id = c.req.query("draft");
+  if (id === undefined) return undefined;
+  const { pool } = c.var.house;
+  const kept = isId(id) ? await drafts.draftOf(pool, await authorKeysOf(pool, seen.visitor!), id) : undefined;
+  if (!kept || kept.groupId !== seen.group.id || kept.answers !== (parent?.post.number ?? null)) throw new NotHere();
+  const draft = { ...kept, text: kept.body };
+  return show(c, seen, parent, draft, {
+    sendAt: kept.sendAt,
+    ...(kept.problem && { said: "problem", problem: kept.problem }),
+  });
+}
+
+/**
+ * POST /g/:name/new, POST /g/:name/:number/reply. `do` is `post`, `preview`, `edit`, `save`, `attach`, `remove ID`,
+ * `later` or `unschedule`; who asks for JSON gets what has changed.
+ */
 export async function send(c: Page): Promise<Response> {
   const { house } = c.var;
   const seen = await mayWrite(c);
   const parent = await parentOf(c, seen);
-  const typed = await c.req.parseBody();
+  const typed = (await c.req.parseBody({ all: true })) as Record<string, unknown>;
+  const what = textOf(typed, "do");
+  const files = filesIn(typed);
+  let draft = draftFrom(c, seen, typed);
+  let problems = problemsOf(draft, parent);
+  const isSent = what === "post" && files.length === 0 && Object.keys(problems).length === 0;
+  if (isSent && (await post(house, seen, parent, draft, clientAddress(c))) === "posted")
+    return c.redirect(`/mail/${draft.id}`, 303);
+  const isWorthKeeping = draft.text.trim() !== "" || files.length > 0 || draft.version > 0;
+  const saved: Saved = isWorthKeeping ? await saveDraft(house, seen, parent, draft) : { kind: "saved", draft };
+  draft = saved.draft;
+  const place = { groupId: seen.group.id, draftId: draft.id };
+  const notAdded = saved.kind !== "full" && files.length > 0 ? await attach(house, seen, draft.id, files) : [];
+  const removed = /^remove ([0-9a-f-]{36})$/.exec(what)?.[1];
+  if (removed && draft.version > 0 && saved.kind === "saved" && isId(removed))
+    await drafts.removeFile(house.pool, place, removed);
+  if (notAdded.length > 0) problems = { ...problems, files: notAdded.join(" ") };
+  if (what === "post" && saved.kind === "saved" && files.length > 0 && Object.keys(problems).length === 0)
+    if ((await post(house, seen, parent, draft, clientAddress(c))) === "posted")
+      return c.redirect(`/mail/${draft.id}`, 303);
+  const later = what === "later" || what === "unschedule" ? await timed(c, seen, draft, typed, what) : undefined;
+  if (later?.problem) problems = { ...problems, sendAt: later.problem };
+  if (later?.sendAt && saved.kind === "saved" && Object.keys(problems).length === 0)
+    return c.redirect("/drafts?scheduled=1", 303);
+  const isJson = (c.req.header("accept") ?? "").startsWith("application/json");
+  const isAsked = what === "post" || what === "preview" || what === "later";
+  const shownProblems = isAsked ? problems : problems.files ? { files: problems.files } : {};
+  const extra: Extra = {
+    problems: shownProblems,
+    isPreview: what === "preview" && Object.keys(problems).length === 0,
+    said: saved.kind === "saved" ? (what === "save" && draft.version > 0 ? "saved" : undefined) : saved.kind,
+    ...(Object.keys(shownProblems).length > 0 && { status: 400 as const }),
+    ...(saved.kind === "other" && { status: 409 as const }),
+    typedTime: { date: textOf(typed, "date"), time: textOf(typed, "time") },
+  };
+  return isJson ? tell(c, seen, parent, draft, extra) : show(c, seen, parent, draft, extra);
+}
+
+function draftFrom(c: Page, seen: Seen, typed: Record<string, unknown>): Draft {
   const id = textOf(typed, "id");
-  const draft: Draft = {
-    id: isId(id) ? id : newId(house.clock),
+  const version = /^\d{1,9}$/.test(textOf(typed, "version")) ? Number(textOf(typed, "version")) : 0;
+  return {
+    id: isId(id) ? id : newId(c.var.house.clock),
+    version,
     name: shown(textOf(typed, "name")).slice(0, 100) || nameOf(seen),
     subject: shown(textOf(typed, "subject")),
     text: textOf(typed, "text").replace(/\r\n?/g, "\n"),
+    isSpecial: textOf(typed, "special") === "yes" && maySendSpecial(seen),
+    isPlain: textOf(typed, "plain") === "yes",
   };
-  const problems = problemsOf(draft, parent);
-  if (Object.keys(problems).length > 0) return show(c, seen, parent, draft, { problems, status: 400 });
-  if (textOf(typed, "do") !== "post")
-    return show(c, seen, parent, draft, { isPreview: textOf(typed, "do") === "preview" });
-  await post(house, seen, parent, draft, clientAddress(c));
-  return c.redirect(`/mail/${draft.id}`, 303);
+}
+
+/** Puts a draft on the schedule, or takes it off. */
+async function timed(
+  c: Page,
+  seen: Seen,
+  draft: Draft,
+  typed: Record<string, unknown>,
+  what: "later" | "unschedule",
+): Promise<{ sendAt?: Date; problem?: string }> {
+  const { pool, clock } = c.var.house;
+  const keys = await authorKeysOf(pool, seen.visitor!);
+  const set = (sendAt: Date | null): Promise<boolean> =>
+    transact(pool, (sql) =>
+      drafts.schedule(sql, keys, { id: draft.id, version: draft.version, sendAt, client: clientAddress(c) }),
+    );
+  if (what === "unschedule") {
+    await set(null);
+    return {};
+  }
+  if (Object.keys(problemsOf(draft, undefined)).length > 0) return {};
+  const now = clock.now();
+  const sendAt = timeOfClock(c.var.zone, textOf(typed, "date"), textOf(typed, "time"));
+  if (!sendAt) return { problem: t`Choose a day and a time.` };
+  if (sendAt.getTime() < now.getTime() + MINUTE / 2) return { problem: t`This time has passed: choose a later one.` };
+  if (sendAt.getTime() > now.getTime() + FURTHEST) return { problem: t`Choose a time within a year.` };
+  return (await set(sendAt)) ? { sendAt } : { problem: t`This draft was changed in another tab: look at it again.` };
 }
 
 async function parentOf(c: Page, seen: Seen): Promise<Parent | undefined> {
@@ -91,36 +176,37 @@ async function parentOf(c: Page, seen: Seen): Promise<Parent | undefined> {
   return parentFrom(pool, seen, await archive.postNumbered(pool, seen.group.id, Number(number)));
 }
 
-/** The parent, marked as quotes are. */
-function quoted({ post, text }: Parent, seen: Seen, reader: Reader): string {
-  const lines = text.trimEnd().split("\n");
-  const signature = lines.findIndex((line) => /^-- ?$/.test(line.trimEnd()) && !line.startsWith(">"));
-  const own = (signature < 0 ? lines : lines.slice(0, signature)).slice(0, 2000);
-  const marked = reflow(own.join("\n"))
-    .split("\n")
-    .flatMap((line) => wrapped(line));
-  return `${t`On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:`}\n${marked.join("\n")}\n\n`;
+type Extra = {
+  problems?: Problems;
+  isPreview?: boolean;
+  status?: 400 | 409;
+  said?: View["said"];
+  problem?: string;
+  sendAt?: Date | null;
+  typedTime?: View["typedTime"];
+};
+
+async function viewOf(c: Page, seen: Seen, parent: Parent | undefined, draft: Draft, extra: Extra): Promise<View> {
+  const { house } = c.var;
+  const { group } = seen;
+  const [members, files, others] = await Promise.all([
+    memberCount(house, group.id),
+    drafts.filesOf(house.pool, { groupId: group.id, draftId: draft.id }),
+    draft.version === 0 ? drafts.draftsOf(house.pool, await authorKeysOf(house.pool, seen.visitor!), group.id) : [],
+  ]);
+  return {
+    ...seen,
+    ...{ draft, parent, members, files, domain: house.config.domain, mostBytes: roomFor(house) },
+    others: others.filter((one) => one.id !== draft.id && one.answers === (parent?.post.number ?? null)),
+    problems: extra.problems ?? {},
+    isPreview: extra.isPreview ?? false,
+    said: extra.said,
+    problem: extra.problem,
+    sendAt: extra.sendAt ?? null,
+    typedTime: extra.typedTime ?? { date: "", time: "" },
+    reader: readerOf(c),
+  };
 }
-
-const WIDTH = 72;
-
-/** One line, quoted once more, cut at spaces so that it fits the width of a mail. */
-function wrapped(line: string): string[] {
-  const mark = `>${/^(?:> ?){0,20}/.exec(line)![0].replaceAll(" ", "")}`;
-  const words = line.replace(/^(?:> ?){0,20}/, "").trimEnd();
-  if (words.length <= WIDTH) return [`${mark} ${words}`.trimEnd()];
-  const lines: string[] = [];
-  let now = "";
-  for (const word of words.split(" ")) {
-    if (now !== "" && now.length + word.length >= WIDTH) {
-      lines.push(now);
-      now = word;
-    } else now = now === "" ? word : `${now} ${word}`;
-  }
-  return [...lines, now].map((one) => `${mark} ${one}`);
-}
-
-type Extra = { problems?: Problems; isPreview?: boolean; status?: 400 };
 
 async function show(
   c: Page,
@@ -129,59 +215,30 @@ async function show(
   draft: Draft,
   extra: Extra = {},
 ): Promise<Response> {
-  const { config } = c.var.house;
   const { group } = seen;
-  const members = await memberCount(c.var.house, group.id);
-  const view: View = {
-    ...seen,
-    draft,
-    parent,
-    members,
-    domain: config.domain,
-    problems: extra.problems ?? {},
-    isPreview: extra.isPreview ?? false,
-    reader: readerOf(c),
-  };
+  const view = await viewOf(c, seen, parent, draft, extra);
   if (extra.status) c.status(extra.status);
   const title = parent ? t`Reply to ${shown(parent.post.subject)}` : t`New post to ${group.title}`;
   return answer(c, { title, group, isPrivate: true, scripts: ["write.js"] }, composeView(view));
 }
 
-function composeView(view: View): Html {
-  const { draft, parent, group, problems, isPreview } = view;
-  const here = parent ? `/g/${group.name}/${parent.post.number}/reply` : `/g/${group.name}/new`;
-  const back = parent ? `/g/${group.name}/topic/${parent.post.topicId}#p${parent.post.number}` : `/g/${group.name}`;
-  const rows = Math.min(24, Math.max(12, draft.text.split("\n").length + 4));
-  return html`<h1 class="page-title">${isPreview ? t`As it will be read` : parent ? t`Reply` : t`New post`}</h1>
-${toLine(view)}
-${isPreview ? preview(view) : ""}
-<form method="post" action="${here}" class="form write">
-  <input type="hidden" name="id" value="${draft.id}">
-  ${
-    isPreview
-      ? html`<input type="hidden" name="name" value="${draft.name}"><input type="hidden" name="subject" value="${draft.subject}"><textarea name="text" hidden aria-label="${t`Text`}">
-${draft.text}</textarea>`
-      : html`${nameOf(view) && !problems.name ? html`<input type="hidden" name="name" value="${draft.name}">` : field({ name: "name", label: t`Your name, as others will see it`, value: draft.name, autocomplete: "name", maxLength: 100 })}
-  ${field({ name: "subject", label: t`Subject`, value: draft.subject, problem: problems.subject, isRequired: true, maxLength: LONGEST_SUBJECT, autocomplete: "off" })}
-  ${field({ name: "text", label: t`Text`, value: draft.text, rows, problem: problems.text, isRequired: true })}`
-  }
-  <p class="actions"><button class="button" name="do" value="post">${t`Post`}</button>
-  ${isPreview ? html`<button class="button quiet" name="do" value="edit">${t`Change it`}</button>` : html`<button class="button quiet" name="do" value="preview">${t`Preview`}</button>`}
-  <a class="button bare" href="${back}">${t`Cancel`}</a></p>
-</form>
-${parent && !isPreview ? html`<details class="quote"><summary>${t`The post you reply to`}</summary><div class="post-body">${raw(quotesTold(textToHtml(reflow(parent.text))))}</div></details>` : ""}`;
-}
-
-function toLine({ group, members, domain, membership }: View): Html {
-  const held = membership ? "" : html` <b>${t`You are not a member: a moderator will look at it first.`}</b>`;
-  return html`<p class="to-line">${th`To <b>${`${group.name}@${domain}`}</b>: ${members === 0 ? t`nobody is in it yet` : tn(members, "{0} member gets it", "{0} members get it")}`}${group.archive === "public" ? t`, and everybody can read it in the archive` : ""}.${held}</p>`;
-}
-
-function preview({ draft, group, membership, visitor }: View): Html {
-  const address = membership?.address ?? visitor!.address;
-  const name = draft.name || address;
-  return html`<article class="letter preview"><header class="letter-head"><h2 class="subject"><bdi>${group.tag ? `[${group.tag}] ` : ""}${draft.subject}</bdi></h2>
-<div class="post-head">${face(name)}<p class="post-author"><bdi>${name}</bdi>${name === address ? "" : html` <span class="post-address">${address}</span>`}</p></div></header>
-<div class="post-body">${raw(quotesTold(textToHtml(reflow(draft.text))))}</div>
-${group.footer ? html`<div class="post-body signature">${group.footer}</div>` : ""}</article>`;
+/** What a script needs to go on: the version that is kept now, and the pieces of the page that have changed. */
+async function tell(c: Page, seen: Seen, parent: Parent | undefined, draft: Draft, extra: Extra): Promise<Response> {
+  const view = await viewOf(c, seen, parent, draft, extra);
+  const reader = readerOf(c);
+  const words =
+    extra.said === "other" || extra.said === "full"
+      ? saidWords(view)
+      : draft.version > 0
+        ? t`Saved at ${clockMinutes(reader.now, reader)}`
+        : "";
+  if (extra.status) c.status(extra.status);
+  return c.json({
+    id: draft.id,
+    version: draft.version,
+    words,
+    problem: extra.problems?.files ?? "",
+    files: String(await fileList(view)),
+    preview: String(await preview(view)),
+  });
 }

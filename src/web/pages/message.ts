@@ -68,7 +68,7 @@ export async function one(c: Page): Promise<Response> {
     title,
     group: seen.group,
     isPrivate: seen.group.archive === "members",
-    scripts: ["keys.js"],
+    scripts: ["keys.js", "quote.js"],
     margin: margin(view),
   };
   const page = await publicPage(c, seen, await framed(c, frame, messageView(view)));

@@ -110,7 +110,7 @@ export async function showThread(
     title: shown(topic.subject) || t`(no subject)`,
     group: seen.group,
     isPrivate: seen.group.archive === "members",
-    scripts: ["keys.js"],
+    scripts: ["keys.js", "quote.js"],
     ...(seen.group.archive === "public" && { feed: `/g/${seen.group.name}/topic/${topic.id}/feed.atom` }),
   };
   const answer = await publicPage(c, seen, await framed(c, frame, content));

@@ -159,6 +159,7 @@ function account(visitor: Visitor | undefined, here: string): Html {
     <summary><span class="face">${initialsOf(visitor.name || visitor.address)}</span><span class="me-name">${visitor.name || visitor.address}</span></summary>
     <div class="me-menu"><p>${th`Signed in as<br><b>${visitor.address}</b>`}</p>
     <p><a href="/account">${t`My account`}</a></p>
+    <p><a href="/drafts">${t`My drafts`}</a></p>
     <form method="post" action="/sign-out"><button class="quiet">${t`Sign out`}</button></form></div>
   </details>`;
 }

@@ -7,7 +7,8 @@
  */
 import { t, tn } from "../../language/language.ts";
 import { htmlToText, safeHtml } from "../../mail/html.ts";
-import { type Attachment, attachmentContent, readMail } from "../../mail/read.ts";
+import { markdownToHtml } from "../../mail/markdown.ts";
+import { type Attachment, attachmentContent, readMail, saysMarkdown } from "../../mail/read.ts";
 import { escapeHtml, textToHtml } from "../../mail/text.ts";
 import { shown } from "./names.ts";
 import { reflow } from "./reflow.ts";
@@ -40,7 +41,8 @@ export function read(raw: Buffer, partUrl: (index: number) => string): Reading {
   const body =
     isStub && mail.html !== null
       ? plainDress(safeHtml(mail.html, { images: "blocked", cid }).html)
-      : textToHtml(reflow(withFooterAsSignature(text)));
+      : ((saysMarkdown(raw) ? markdownToHtml(text, "page") : undefined) ??
+        textToHtml(reflow(withFooterAsSignature(text))));
   return {
     body: body + patches,
     fixed: textToHtml(text) + patches,

@@ -26,6 +26,9 @@ const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 export const clockTime = (date: Date, { zone }: Pick<Reader, "zone">): string =>
   format(zone, { ...CLOCK, second: "2-digit" }).format(date);
 
+/** `10:02` */
+export const clockMinutes = (date: Date, { zone }: Pick<Reader, "zone">): string => format(zone, CLOCK).format(date);
+
 /** `Monday, 3 March 2026 at 10:02:11 UTC` */
 export const exact = (date: Date, { zone }: Pick<Reader, "zone">): string =>
   t`${format(zone, { weekday: "long", ...DATE }).format(date)} at ${format(zone, { ...CLOCK, second: "2-digit", timeZoneName: "short" }).format(date)}`;

@@ -218,6 +218,11 @@ export const TABLE: Row[] = [
     ...posts("/reply"),
     body: () => ({ do: "post", name: "Somebody", subject: "Re: Tea", text: "Longer still" }),
   }),
+  row("GET /drafts", anybody, "what I am writing", () => "/drafts"),
+  row("POST /drafts", anybody, "throw a draft away, or off the schedule", () => "/drafts", {
+    body: () => ({ id: NOBODY, do: "discard" }),
+    idle: WHO,
+  }),
   row("POST /g/:name/read", signedIn, "mark all read", page("/read"), { body: () => ({ upto: "1" }), idle: OUTSIDE }),
 
   row("GET /g/:name/join", signedIn, "join an open group: asks", page("/join")),
