@@ -11,7 +11,11 @@ import { parseAddress } from "../mail/address.ts";
 import * as moderation from "../moderation/moderation.ts";
 import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
+import { groupCalled } from "./group-called.ts";
+import * as letters from "./group-letters.ts";
 import { clean, print, printJson, printTable, stamp } from "./terminal.ts";
+
+export { groupCalled } from "./group-called.ts";
 
 const KEYS = "\nSettings are key=value; group show NAME --json lists them with their present values.";
 
@@ -50,13 +54,7 @@ export function define(command: Command): void {
     .argument("<key=value...>")
     .addHelpText("after", KEYS)
     .action(set);
-}
-
-/** The group of this name, or a refusal that says how to find the right one. */
-export async function groupCalled(pool: Pool, name: string): Promise<directory.Group> {
-  const group = await directory.groupNamed(pool, name);
-  if (group) return group;
-  throw new Refusal(`There is no group called "${name}": smartgroups group list names them all.`);
+  letters.define(command.command("letters").description("the words of a group's letters"));
 }
 
 /** `key=value` words as an object; the value may hold anything, the key is what stands before the first "=". */

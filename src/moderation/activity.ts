@@ -61,6 +61,22 @@ export const settingsChanged = (groupId: string, by: Doer, changed: Record<strin
     link: by.how === "web" ? "settings" : "",
   }));
 
+/** A letter of the group got words of its own, or went back to ours. */
+export const letterWorded = (
+  groupId: string,
+  by: Doer,
+  letter: { name: string; title: string },
+  isOwn: boolean,
+): Activity => ({
+  groupId,
+  by,
+  kind: "settings",
+  what: isOwn
+    ? en`changed the words of the letter “${letter.title}”`
+    : en`went back to our words for the letter “${letter.title}”`,
+  link: `letters/${letter.name}`,
+});
+
 export type Recorded = {
   id: string;
   at: Date;

@@ -36,6 +36,8 @@ export type Words = {
   replyTo?: string;
   /** What pressing on an address of the text does: it becomes a button with this on it. */
   labels?: Record<string, string>;
+  /** Before the subject, of a test that an owner has sent. */
+  mark?: string;
   /** For a letter whose coming back has to be known. */
   returned?: { id: string; sender: string };
 };
@@ -50,7 +52,8 @@ function composed(writer: Writer, kind: string, to: Occasion, words: Words): Let
   const from = group
     ? { name: oneLine(group.title), address: `${group.name}-owner@${writer.domain}` }
     : { name: "", address: `postmaster@${writer.domain}` };
-  const subject = oneLine(withoutMarks(words.subject)).slice(0, LONGEST_SUBJECT).toWellFormed().trim();
+  const marked = words.mark ? `[${words.mark}] ${words.subject}` : words.subject;
+  const subject = oneLine(withoutMarks(marked)).slice(0, LONGEST_SUBJECT).toWellFormed().trim();
   const spoken = { language: languageNow(), direction: directionNow() };
   return {
     ...(words.returned && { id: words.returned.id }),

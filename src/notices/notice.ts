@@ -68,7 +68,7 @@ export function defaultWording(notice: Notice, language: string): Wording {
 }
 
 /** What a letter has beside its words. */
-export type Beside = Pick<Words, "replyTo" | "returned">;
+export type Beside = Pick<Words, "replyTo" | "returned" | "mark">;
 
 export function letterOf<N extends string>(
   writer: Writer,
@@ -95,18 +95,23 @@ export function letterOf<N extends string>(
   return { ...made(), language: to.group.language, worded: made };
 }
 
-/** The letter as its receiver would see it, with values made up. */
-export function sampleLetter(writer: Writer, notice: Notice, to: OfGroup, wording?: Wording): Letter {
-  const letter = letterOf(writer, notice, to, () => sampleValues(writer, notice));
-  return wording && letter.worded ? letter.worded(wording) : letter;
+/** The letter as its receiver would see it, with values made up; `mark` stands before the subject of a test. */
+export function sampleLetter(writer: Writer, notice: Notice, to: OfGroup, wording?: Wording, mark = ""): Letter {
+  const beside = mark === "" ? {} : { mark };
+  const letter = letterOf(writer, notice, to, () => sampleValues(writer, notice, to.group.name), beside);
+  const { worded: _, ...sample } = wording && letter.worded ? letter.worded(wording) : letter;
+  return sample;
 }
 
-const sampleValues = (writer: Writer, notice: Notice): Record<string, string> =>
+/** Samples speak of a group called readers. */
+const sampleValues = (writer: Writer, notice: Notice, group: string): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(notice.values).map(([name, { is, sample }]) => [
-      name,
-      is === "link" ? `${writer.url}${sample}` : told(sample),
-    ]),
+    Object.entries(notice.values).map(([name, { is, sample }]) => {
+      if (is === "link") return [name, `${writer.url}${sample.replace("/g/readers", `/g/${group}`)}`];
+      const own =
+        is === "address" ? sample.replace("readers+", `${group}+`).replace("groups.test", writer.domain) : sample;
+      return [name, told(own)];
+    }),
   );
 
 const LONGEST = { words: 300, sentence: 1000, link: 2000, address: 400, lines: 8000 };

@@ -34,6 +34,8 @@ import * as health from "./pages/health.ts";
 import * as held from "./pages/held.ts";
 import * as join from "./pages/join.ts";
 import * as leave from "./pages/leave.ts";
+import * as letter from "./pages/letter.ts";
+import * as letters from "./pages/letters.ts";
 import * as log from "./pages/log.ts";
 import * as mailbox from "./pages/mailbox.ts";
 import * as manifest from "./pages/manifest.ts";
@@ -124,6 +126,9 @@ function routes(house: House): Hono<Environment> {
   app
     .get("/g/:name/settings/:section{[a-z]{1,20}}", settings.section)
     .post("/g/:name/settings/:section{[a-z]{1,20}}", settings.save);
+  app.get("/g/:name/letters", letters.list);
+  app.get("/g/:name/letters/:letter", letter.edit).post("/g/:name/letters/:letter", letter.change);
+  app.get("/g/:name/letters/:letter/preview", letter.preview).post("/g/:name/letters/:letter/preview", letter.preview);
   app.get("/g/:name/bans", bans.list).post("/g/:name/bans", bans.change);
   app.get("/g/:name/health", groupHealth.list);
   app.get("/g/:name/health/:id", memberHealth.one).post("/g/:name/health/:id", memberHealth.act);

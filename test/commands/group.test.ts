@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { aService } from "./run.ts";
 
@@ -46,4 +49,29 @@ test("a group that can't be is refused in a line that says why, and nothing is l
     (await service.json<Shown[]>(["group", "list"])).map((group) => group.name),
     ["books"],
   );
+});
+
+test("a group's letters are listed, shown, worded from a file, and put back", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books", "language=de"]);
+  const letters = ["group", "letters"];
+  const shown = await service.must([...letters, "show", "books", "welcome"]);
+  assert.match(shown, /^Subject: Willkommen bei \{group\}\n\nSie sind jetzt Mitglied/);
+  const file = join(await mkdtemp(join(tmpdir(), "letters-")), "welcome.txt");
+  await writeFile(file, shown.replace("Willkommen", "Herzlich willkommen"));
+  await service.must([...letters, "set", "books", "welcome", file]);
+  assert.match(await service.must([...letters, "list", "books"]), /welcome +own/);
+  assert.match(await service.must([...letters, "show", "books", "welcome"]), /^Subject: Herzlich/);
+  await service.must([...letters, "reset", "books", "welcome"]);
+  const [welcome] = (await service.json<{ name: string; isOwn: boolean }[]>([...letters, "list", "books"])).filter(
+    (one) => one.name === "welcome",
+  );
+  assert.equal(welcome!.isOwn, false);
+  await writeFile(file, "Subject: Hello\n\nwithout the way out\n");
+  for (const [words, sentence] of [
+    [["set", "books", "welcome", file], /The text needs \{leave\}/],
+    [["show", "books", "nothing"], /There is no letter "nothing": choose confirm-join, /],
+    [["show", "books", "welcome", "--language", "xx"], /no language "xx"/],
+  ] as const)
+    assert.match(await service.refused([...letters, ...words]), sentence);
 });

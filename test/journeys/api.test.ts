@@ -192,7 +192,8 @@ test("every address is described, and every description answers as it says, to s
       .replace("{name}", "readers")
       .replace("{number}", path.endsWith("delivery") || path.endsWith("recipients") ? "1" : "2")
       .replace("{id}", of)
-      .replace("{address}", "mia@far.test");
+      .replace("{address}", "mia@far.test")
+      .replace("{letter}", "welcome");
     for (const [verb, operation] of Object.entries(verbs)) {
       for (const headers of visitors) {
         const answer = await here.app.request(`${API}${filled}`, {
@@ -215,13 +216,13 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(
     answers.filter((status) => status === "401").length,
-    7,
-    "strangers: members, health, one's own membership, recipients, histories, and writing",
+    10,
+    "strangers: members, health, one's own membership, recipients, histories, letters, and writing",
   );
   assert.equal(
     answers.filter((status) => status === "403").length,
-    11,
-    "a member: members, recipients; all three: providers",
+    14,
+    "a member: members, recipients, letters; all three: providers",
   );
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(

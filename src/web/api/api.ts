@@ -15,6 +15,7 @@ import { BadRequest, sayError } from "./answer.ts";
 import * as evidence from "./evidence.ts";
 import * as groups from "./groups.ts";
 import * as memberHealth from "./health.ts";
+import * as letters from "./letters.ts";
 import * as mails from "./mails.ts";
 import * as membership from "./membership.ts";
 import { openapi } from "./openapi.ts";
@@ -42,6 +43,14 @@ export function api(house: House): Hono<Environment> {
   app.get(`/groups/${NAME}/membership`, membership.own);
   app.post(`/groups/${NAME}/membership`, ownJson, bodyLimit({ maxSize: 10_000, onError: tooLarge }), membership.change);
   app.get(`/groups/${NAME}/health`, memberHealth.list);
+  app.get(`/groups/${NAME}/letters`, letters.list);
+  app.get(`/groups/${NAME}/letters/:letter`, letters.one);
+  app.post(
+    `/groups/${NAME}/letters/:letter`,
+    ownJson,
+    bodyLimit({ maxSize: 100_000, onError: tooLarge }),
+    letters.change,
+  );
   app.get(`/groups/${NAME}/topics`, topics.list);
   app.get(`/groups/${NAME}/topics/:id{${ID}}`, topics.one);
   app.get(`/groups/${NAME}/posts/${NUMBER}`, posts.one);

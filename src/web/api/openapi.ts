@@ -163,6 +163,43 @@ const POSTS = {
   },
 };
 
+const letter = parameter("path", "letter", "The letter's name, as the list has it.", { type: "string" });
+const language = parameter("query", "language", "The language of the words; the group's own without it.", {
+  type: "string",
+});
+const letters = get("letters", "The group's letters with their words.", [], list("Letter")).get;
+const oneLetter = get("letter", "One letter with its words.", [], ref("Letter")).get;
+const LETTERS = {
+  get: {
+    ...letters,
+    security: [{ session: [] }],
+    parameters: [group, language],
+    responses: { ...letters.responses, ...SIGNED_IN },
+  },
+};
+const LETTER = {
+  get: {
+    ...oneLetter,
+    security: [{ session: [] }],
+    parameters: [group, letter, language],
+    responses: { ...oneLetter.responses, ...SIGNED_IN },
+  },
+  post: {
+    operationId: "wordLetter",
+    summary: "Give a letter words of the group's own; without any, it goes back to ours.",
+    security: [{ session: [] }],
+    parameters: [group, letter, language],
+    requestBody: { required: true, content: json(ref("Wording")) },
+    responses: {
+      200: { description: "As it is now.", content: json(ref("Letter")) },
+      ...TROUBLE,
+      ...SIGNED_IN,
+      413: bad("Larger than a letter may be."),
+      415: bad("Not sent as application/json."),
+    },
+  },
+};
+
 export const openapi = {
   openapi: "3.1.0",
   info: {
@@ -192,6 +229,8 @@ export const openapi = {
       },
     },
     "/groups/{name}/membership": MEMBERSHIP,
+    "/groups/{name}/letters": LETTERS,
+    "/groups/{name}/letters/{letter}": LETTER,
     "/groups/{name}/health": {
       get: {
         ...HEALTH,

@@ -153,6 +153,13 @@ export const schemas: Record<string, Schema> = {
     },
     ...["mode", "holiday", "own-posts", "second-copy", "digest-hour", "digest-form", "zone", "name", "address"],
   ),
+  Letter: object({
+    ...{ name: text, title: text, when: { ...text, description: "When it is sent." } },
+    to: flag("members", "authors", "moderators", "whoever asks"),
+    ...{ language: text, subject: text, text, isOwn: { type: "boolean" }, writtenAt: orNull(time), writtenBy: text },
+    values: listOf(object({ name: text, means: text, needed: { type: "boolean" } })),
+  }),
+  Wording: object({ subject: text, text }, "subject", "text"),
   Health: object({
     members: listOf(
       object({

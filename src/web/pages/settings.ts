@@ -17,7 +17,10 @@ import { sectionWords, settingField, settingLines } from "../views/settings.ts";
 
 /** Pages of their own that belong to a section: further things an owner looks after. */
 type Link = { section: directory.Section; path: string; label: () => string };
-const LINKS: readonly Link[] = [{ section: "joining", path: "bans", label: () => t`Who is kept out` }];
+const LINKS: readonly Link[] = [
+  { section: "mail", path: "letters", label: () => t`Letters and their words` },
+  { section: "joining", path: "bans", label: () => t`Who is kept out` },
+];
 
 /** GET /g/:name/settings */
 export async function overview(c: Page): Promise<Response> {

@@ -259,6 +259,24 @@ export const TABLE: Row[] = [
   row("POST /g/:name/settings/:section", owners, "the settings of one section: changes them", page("/settings/about"), {
     body: (_, who) => ({ description: `Described by the ${who}` }),
   }),
+  row("GET /g/:name/letters", owners, "the group's letters", page("/letters")),
+  row("GET /g/:name/letters/:letter", owners, "one letter, to be worded", page("/letters/welcome"), {
+    foreign: (world) => ["nothing", "Welcome", "%252e%252e"].map((letter) => `/g/${world.name}/letters/${letter}`),
+  }),
+  row("POST /g/:name/letters/:letter", owners, "one letter: words it", page("/letters/welcome"), {
+    body: (_, who) => ({ do: "save", subject: `Welcome, says the ${who}`, text: "Leave by {leave}" }),
+  }),
+  row("GET /g/:name/letters/:letter/preview", owners, "one letter as it is read", page("/letters/welcome/preview")),
+  row(
+    "POST /g/:name/letters/:letter/preview",
+    owners,
+    "typed words as they are read",
+    page("/letters/welcome/preview"),
+    {
+      body: () => ({ subject: "Welcome", text: "Leave by {leave}" }),
+      idle: EVERYONE,
+    },
+  ),
   row("GET /g/:name/health", moderators, "whose mail comes back", page("/health")),
   rowOf("GET /g/:name/health/:id", moderators, "a member's mail", ofMember("/health/", "")),
   rowOf("POST /g/:name/health/:id", moderators, "a member's mail: stops it", {
@@ -412,6 +430,11 @@ export const TABLE: Row[] = [
   row("GET /api/v1/groups", everybody, "my groups, and those open to read", () => "/api/v1/groups"),
   row("GET /api/v1/groups/:name", readers, "a group", call("")),
   row("GET /api/v1/groups/:name/members", moderators, "the members", call("/members")),
+  row("GET /api/v1/groups/:name/letters", owners, "the group's letters", call("/letters")),
+  row("GET /api/v1/groups/:name/letters/:letter", owners, "one letter", call("/letters/welcome")),
+  row("POST /api/v1/groups/:name/letters/:letter", owners, "one letter: words it", call("/letters/welcome"), {
+    body: (_, who) => ({ subject: `Welcome, says the ${who}`, text: "Leave by {leave}" }),
+  }),
   row("GET /api/v1/groups/:name/membership", own, "how I get a group's mail", call("/membership")),
   row("POST /api/v1/groups/:name/membership", own, "how I get a group's mail: changes it", call("/membership"), {
     body: () => ({ mode: "none" }),
