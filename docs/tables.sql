@@ -296,16 +296,15 @@ CREATE INDEX lanes_used ON lanes USING btree (used_at);
 
 create table letter_wordings (
   group_id uuid not null,
-  id uuid not null,
   name text not null,
   language text not null,
+  number integer not null,
   subject text,
   text text,
   written_by text not null,
   written_at timestamp with time zone not null,
-  PRIMARY KEY (group_id, id)
+  PRIMARY KEY (group_id, name, language, number)
 );
-CREATE INDEX letter_wordings_newest ON letter_wordings USING btree (group_id, name, language, id DESC);
 
 create table letters (
   id uuid not null,
