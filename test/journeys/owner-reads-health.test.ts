@@ -50,7 +50,8 @@ test("an owner reads the health of the members, why one gets no mail, brings the
       await node.pass(SECOND); // the newest letter is this one's
       await signInOn(page, node.webUrl, node.pool, "olga@far.test");
       await page.goto(`${node.webUrl}/g/readers`);
-      await page.click("main a[href$='/health']");
+      await page.click(".places-care summary");
+      await page.click(".places-care a[href$='/health']");
       await look();
       const item = page.locator(".trouble", { hasText: gone });
       assert.match(await item.innerText(), /paused/);

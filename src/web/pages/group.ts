@@ -2,16 +2,14 @@
 
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
-import * as directory from "../../directory/directory.ts";
 import { t, tn } from "../../language/language.ts";
-import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
 import { memberCount } from "../member-counts.ts";
 import { topicPlace, topicPlaceText } from "../places.ts";
 import { markedReader, noteVisit } from "../reading-marks.ts";
-import { groupFor, isModerator, type Seen } from "../rights.ts";
-import { figure } from "../views/figures.ts";
+import { groupFor, type Seen } from "../rights.ts";
+import { groupNav } from "../views/group-nav.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { getsNow } from "../views/modes.ts";
 import { youAre } from "../views/names.ts";
@@ -38,9 +36,7 @@ type View = Seen &
     before: archive.TopicPlace | null;
     posts: number;
     members: number;
-    heldMails: number;
-    /** Members whose mail is stopped, for who decides. */
-    paused: number;
+    places: Html | undefined;
     domain: string;
     feed: string;
     reader: Reader;
@@ -52,14 +48,12 @@ export async function topics(c: Page): Promise<Response> {
   const seen = await groupFor(c, "reader");
   const { group } = seen;
   const before = topicPlace(c.req.query("before") ?? "") ?? null; // whatever is none begins at the newest
-  const address = `${group.name}@${config.domain}`;
-  const [pinned, rows, summaries, members, heldMails, paused] = await Promise.all([
+  const [pinned, rows, summaries, members, places] = await Promise.all([
     before ? [] : archive.pinnedTopics(pool, group.id, PINNED),
     archive.topics(pool, group.id, before, ROWS + 1),
     archive.summaries(pool, [group.id]),
     memberCount(c.var.house, group.id),
-    directory.may(seen.membership, "approve") ? queue.aside(pool, "held", address, 100) : [],
-    isModerator(seen) ? directory.countPaused(pool, group.id) : 0,
+    groupNav(c, group, seen.membership),
   ]);
   const above = new Set(pinned.map((topic) => topic.id));
   const shown = [...pinned, ...rows.slice(0, ROWS).filter((topic) => !above.has(topic.id))];
@@ -71,8 +65,7 @@ export async function topics(c: Page): Promise<Response> {
     before,
     posts: summaries.get(group.id)?.postCount ?? 0,
     members,
-    heldMails: heldMails.length,
-    paused,
+    places,
     domain: config.domain,
     feed: await feedOf(c.var.house, seen),
     reader: readerOf(c),
@@ -107,17 +100,14 @@ function groupView(view: View): Html {
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
-    <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html` · <a href="/g/${group.name}/months">${t`By month`}</a> · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/membership">${t`you get ${getsNow(membership, view.reader.now)}`}</a>` : ""}</p>
+    <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html`${membership ? "" : html` · <a href="/g/${group.name}/months">${t`By month`}</a>`} · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/membership">${t`you get ${getsNow(membership, view.reader.now)}`}</a>` : ""}</p>
     <p class="actions">
-      ${view.heldMails ? html`<a class="button quiet" href="/g/${group.name}/held">${t`${figure(view.heldMails)} held`}</a>` : ""}
-      ${view.paused ? html`<a class="button quiet" href="/g/${group.name}/health">${t`${figure(view.paused)} without mail`}</a>` : ""}
-      ${directory.may(membership, "members") ? html`<a class="button quiet" href="/g/${group.name}/members">${t`Members`}</a>` : ""}
-      ${directory.may(membership, "settings") ? html`<a class="button quiet" href="/g/${group.name}/settings">${t`Settings`}</a>` : ""}
       ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">${t`Join`}</a>` : ""}
       <a class="button" data-key="c" href="/g/${group.name}/new">${t`New post`}</a>
     </p>
   </div>
 </header>
+${view.places ?? ""}
 ${view.fresh.size > 0 ? readAllForm(view) : ""}
 ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view, view.reader, view.fresh.has(topic.id)))}</ol>`}
 <nav class="pages" aria-label="${t`Pages`}">

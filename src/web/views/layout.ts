@@ -7,6 +7,7 @@ import { catalogues, directionNow, languageNow, localeNow, t } from "../../langu
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
 import { isOperator } from "../operator.ts";
+import { groupNav } from "./group-nav.ts";
 import { pausedBanner } from "./health.ts";
 import { initialsOf } from "./names.ts";
 import { th } from "./say.ts";
@@ -35,6 +36,8 @@ type Rail = {
   hasMailbox: boolean;
   isOperator: boolean;
   here: string;
+  /** The pages of the group it belongs to. */
+  places: Html | undefined;
 };
 
 /** On every page of a group, and on the front page: who gets no mail is told so, and can change it. */
@@ -68,12 +71,19 @@ export async function framed(c: Page, frame: Frame, content: Html): Promise<Html
     : [];
   groups.sort((a, b) => a.title.localeCompare(b.title));
   const banners = await pausedBanners(c, memberships, groups).catch(() => []);
+  const at = groups.find((one) => one.name === frame.group?.name);
+  const places = await groupNav(
+    c,
+    at,
+    memberships.find((one) => one.groupId === at?.id),
+  ).catch(() => undefined);
   const rail = {
     visitor,
     groups,
     hasMailbox: config.outbound.kind === "capture",
     isOperator: await isOperator(c).catch(() => false),
     here: c.req.path,
+    places,
   };
   return layout(c, frame, rail, banners.length > 0 ? html`${banners}${content}` : content);
 }
@@ -131,7 +141,7 @@ ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
 <main id="content" tabindex="-1">
 ${
   frame.group
-    ? html`<nav class="where" aria-label="${t`You are here`}"><a href="/g/${frame.group.name}"><bdi>${frame.group.title}</bdi></a><span class="where-address">${frame.group.name}@${config.domain}</span></nav>`
+    ? html`<nav class="where" aria-label="${t`You are here`}"><a href="/g/${frame.group.name}"><bdi>${frame.group.title}</bdi></a><span class="where-address">${frame.group.name}@${config.domain}</span></nav>${rail.places ?? ""}`
     : ""
 }
 ${content}
