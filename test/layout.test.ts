@@ -24,6 +24,7 @@ const FLOORS = [
     "providers",
     "transport",
     "moderation",
+    "privacy",
   ],
   ["mail", "db"],
   ["language"],

@@ -1,5 +1,18 @@
 /** The archive: accepted posts, kept byte for byte, as threads. */
-export * from "./care.ts";
+export {
+  answersToLocked,
+  type Change,
+  type ChangeWord,
+  changes,
+  type Doing,
+  deletePost,
+  deletionsOf,
+  lock,
+  merge,
+  pin,
+  split,
+} from "./care.ts";
+export * from "./erase.ts";
 export * from "./months.ts";
 export * from "./place.ts";
 export * from "./read.ts";

@@ -133,8 +133,8 @@ export async function merge(sql: Sql, doing: Doing, from: string, into: string):
   return true;
 }
 
-/** Makes a topic's row anew from its posts that are still there; one that has none is in no list. */
-async function recount(sql: Sql, groupId: string, topicId: string): Promise<void> {
+/** For this room only. Makes a topic's row anew from its posts that are still there; one that has none is in no list. */
+export async function recount(sql: Sql, groupId: string, topicId: string): Promise<void> {
   await sql`
     update topics t set
       post_count = n.posts, subject = coalesce(n.subject, ''), started_at = coalesce(n.started, t.started_at), last_at = coalesce(n.last, t.last_at),

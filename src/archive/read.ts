@@ -66,11 +66,13 @@ export type Post = {
   source: Source;
   /** Its words and bytes are gone; the number stays. */
   deletedAt: Date | null;
+  /** Counts up when what it says is changed. */
+  edition: number;
 };
 
 const POST = `id, group_id as "groupId", number, topic_id as "topicId", parent_id as "parentId", message_id as "messageId",
   author_name as "authorName", author_address as "authorAddress", subject, sent_at as "sentAt", received_at as "receivedAt",
-  words, size, parts, auth, source, deleted_at as "deletedAt"`;
+  words, size, parts, auth, source, deleted_at as "deletedAt", edition`;
 
 export async function postNumbered(sql: Sql, groupId: string, number: number): Promise<Post | undefined> {
   const [row] = await sql<Post[]>`
@@ -163,12 +165,12 @@ export async function summaries(sql: Sql, groupIds: string[]): Promise<Map<strin
 
 export type OutlinePost = Pick<
   Post,
-  "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt" | "deletedAt"
+  "id" | "number" | "parentId" | "authorName" | "authorAddress" | "subject" | "sentAt" | "deletedAt" | "edition"
 >;
 
 /** For this room only. */
 export const OUTLINE = `id, number, parent_id as "parentId", author_name as "authorName", author_address as "authorAddress",
-  subject, sent_at as "sentAt", deleted_at as "deletedAt"`;
+  subject, sent_at as "sentAt", deleted_at as "deletedAt", edition`;
 
 /** The topic a post is in now: how an address of a topic that was joined to another is followed. */
 export async function topicOfPost(sql: Sql, groupId: string, postId: string): Promise<string | undefined> {

@@ -2,13 +2,14 @@
  * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
  *
  * - every two seconds: free what dead workers had taken
+ * - every quarter of a minute, and while there is some: write what people asked to have, and erase who asked to be
  * - every half minute: let members who are back from a holiday get mail again; write the digests that are due;
  *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
-import type { Pool } from "../db/sql.ts";
+import type { Pool, Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as drafts from "../drafts/drafts.ts";
 import * as health from "../health/health.ts";
@@ -17,10 +18,13 @@ import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
 import * as notices from "../notices/notices.ts";
+import * as privacy from "../privacy/privacy.ts";
 import * as providers from "../providers/providers.ts";
 import * as queue from "../queue/queue.ts";
 import * as transport from "../transport/transport.ts";
 import { sendDigests } from "./digests.ts";
+import { writeSomeDownload } from "./downloads.ts";
+import { eraseSome } from "./erasing.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
 import { sendScheduled } from "./scheduled.ts";
@@ -37,13 +41,23 @@ export type ChoresOptions = {
   reports?: { domain: string; dns: Pick<transport.Dns, "txt"> };
   clock: Clock;
   log: Log;
+  /** What the web knows of how somebody signs in. */
+  signIn?: SignInRows;
   /** How often to look after members, for tests whose clock is moved. */
   everyMs?: number;
+};
+
+/** Sessions, passwords and the like: asked for and forgotten by address. */
+export type SignInRows = {
+  rowsOf(sql: Sql, addresses: string[], personId: string): Promise<Record<string, unknown>>;
+  forget(sql: Sql, addresses: string[], personId: string): Promise<void>;
 };
 
 const SWEEP_EVERY = 2 * SECOND;
 const MEMBERS_EVERY = 30 * SECOND;
 const MODERATION_EVERY = 10 * SECOND;
+const PRIVACY_EVERY = 15 * SECOND;
+const ROUNDS = 200;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
@@ -99,9 +113,26 @@ export function startChores(options: ChoresOptions): Chores {
     },
     { everyMs: options.everyMs ?? MODERATION_EVERY, log },
   );
+  const { signIn } = options;
+  const minding = startLoop(
+    "privacy",
+    async (stopping) => {
+      if (!signIn) return "idle";
+      const means = { pool, domain, url, clock, signInRows: signIn.rowsOf, forgetSignIn: signIn.forget };
+      let isMore = false;
+      await ifFree(locks, "privacy", async () => {
+        for (let round = 0; round < ROUNDS && !stopping.aborted; round += 1) {
+          isMore = (await eraseSome(means)) || (await writeSomeDownload(means));
+          if (!isMore) return;
+        }
+      });
+      return isMore ? "more" : "idle";
+    },
+    { everyMs: options.everyMs ?? PRIVACY_EVERY, log },
+  );
   return {
     stop: async () => {
-      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop(), moderating.stop()]);
+      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop(), moderating.stop(), minding.stop()]);
     },
   };
 }
@@ -118,6 +149,8 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
   await directory.forgetClaims(pool, now);
   await drafts.forgetDrafts(pool, ago(drafts.DRAFTS_KEPT));
+  await privacy.forgetDownloads(pool, now);
+  await privacy.forgetErasures(pool, now);
   await providers.forget(pool, ago(STANDINGS_KEPT));
   await transport.forgetPolicies(pool, now);
   await transport.forgetResults(pool, ago(TLS_RESULTS_KEPT));

@@ -95,7 +95,10 @@ async function add(name: string, words: string[], options: AddOptions): Promise<
     const group = await transact(pool, async (sql) => {
       const made = await directory.addGroup(sql, wanted, clock);
       const members = owners.map((address) => ({ address, name: "", role: "owner" as const }));
-      await directory.addMembers(sql, made.id, members, en`made owner when the group was made`, clock);
+      await directory.addMembers(sql, made.id, members, en`made owner when the group was made`, clock, {
+        how: "operator",
+        source: "smartgroups group add",
+      });
       return made;
     });
     print(`${group.name}@${config.domain}`);

@@ -1,4 +1,5 @@
 /** `member`: add, list, health, set, remove. Nobody gets a mail about it: the cause stands in each member's history. */
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
 import { type Pool, transact } from "../db/sql.ts";
@@ -86,7 +87,14 @@ async function add(name: string, file: string, options: { json?: boolean }): Pro
   const config = readConfig();
   await withDatabase(config, async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
-    const report = await addAll(pool, config, group, readMembers(input), clock);
+    const report = await addAll(
+      pool,
+      config,
+      group,
+      readMembers(input),
+      clock,
+      file === "-" ? "standard input" : basename(file),
+    );
     if (options.json) {
       printJson(report);
       return;
@@ -102,6 +110,7 @@ async function addAll(
   group: directory.Group,
   lines: AsyncIterable<MemberLine>,
   clock: Clock,
+  file: string,
 ): Promise<Report> {
   const report: Report = { added: 0, already: 0, refused: [] };
   const own = `${group.name}@${config.domain}`;
@@ -117,7 +126,13 @@ async function addAll(
       report.refused.push({ line: lineOf.get(key)!, text: address, reason: "banned from this group" });
       batch.delete(key);
     }
-    const added = await transact(pool, (sql) => directory.addMembers(sql, group.id, [...batch.values()], CAUSE, clock));
+    const added = await transact(pool, (sql) =>
+      directory.addMembers(sql, group.id, [...batch.values()], CAUSE, clock, {
+        how: "file",
+        byWhom: "the operator",
+        source: file,
+      }),
+    );
     report.added += added.length;
     report.already += batch.size - added.length;
     batch = new Map();

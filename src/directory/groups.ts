@@ -48,6 +48,8 @@ export type Group = {
   footer: string;
   /** Its share of a provider's time against other groups': 2 is served twice as fast while both wait. */
   weight: number;
+  /** What becomes of the posts of a member who is erased. */
+  erasure: "anonymise" | "remove";
   /** What its letters are written in (BCP 47). */
   language: string;
   createdAt: Date;

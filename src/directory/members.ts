@@ -8,6 +8,7 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { addressKey, domainOf } from "../mail/address.ts";
 import { bannedAmong } from "./bans.ts";
+import { type Consent, noteConsents } from "./consents.ts";
 import { peopleFor } from "./people.ts";
 import type { Permission } from "./rights.ts";
 
@@ -68,7 +69,7 @@ export type NewMember = { address: string; name: string; role?: Role };
 
 /**
  * Puts addresses into a group, as a set; who is there already stays as they are, and who is banned stays out.
- * Answers the addresses that were added. `cause` goes into each one's history.
+ * Answers the addresses that were added. `cause` goes into each one's history, `consent` says on whose word.
  */
 export async function addMembers(
   sql: Sql,
@@ -76,6 +77,7 @@ export async function addMembers(
   wanted: NewMember[],
   cause: string,
   clock: Clock,
+  consent: Consent = { how: "unknown" },
 ): Promise<string[]> {
   const byKey = new Map(wanted.map((one) => [addressKey(one.address), one]));
   const pairs = [...byKey.values()].map(({ address }) => ({ groupId, address }));
@@ -109,6 +111,13 @@ export async function addMembers(
         select id, address from added`),
     );
   }
+  await noteConsents(
+    sql,
+    groupId,
+    added.map((row) => row.id),
+    { source: cause, ...consent },
+    now,
+  );
   return added.map((row) => row.address);
 }
 

@@ -29,3 +29,13 @@ export async function joinRequest(sql: Sql, id: string): Promise<JoinRequest | u
 export async function forgetRequests(sql: Sql, before: Date): Promise<void> {
   await sql`delete from join_requests where asked_at < ${before}`;
 }
+
+/** What somebody asked for and has not confirmed, for who downloads it. */
+export async function requestsOf(sql: Sql, personId: string, keys: string[]): Promise<Record<string, unknown[]>> {
+  const joining = await sql`
+    select r.address, r.name, r.asked_at as "askedAt", g.name as "group" from join_requests r
+    left join groups g on g.id = r.group_id where lower(r.address) = any(${keys}) order by r.asked_at limit 1000`;
+  const addresses = await sql`
+    select address, asked_at as "askedAt" from address_claims where person_id = ${personId} order by asked_at limit 1000`;
+  return { joining: [...joining], addresses: [...addresses] };
+}

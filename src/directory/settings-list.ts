@@ -204,6 +204,16 @@ export const SETTINGS: readonly Setting[] = [
       ["untouched", () => t`Always stays`, () => t`some providers will refuse or file away such mail`],
     ],
   },
+  {
+    key: "erasure",
+    section: "keeping",
+    kind: "choice",
+    label: () => t`Posts of a member who is erased`,
+    choices: [
+      ["anonymise", () => t`Stay without their author`, () => t`what others answered keeps its sense`],
+      ["remove", () => t`Go with them`, none],
+    ],
+  },
 
   { key: "weight", kind: "number", from: 0.1, to: 100, label: () => t`Share of a provider's time` },
 ];

@@ -9,6 +9,7 @@ import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 
 export * from "./enquiries.ts";
+export * from "./erase.ts";
 export * from "./outage.ts";
 export * from "./outages.ts";
 export * from "./pauses.ts";

@@ -18,6 +18,7 @@ const KINDS = {
   back: 8,
   operator: 20,
   feed: 31,
+  erase: 70,
 } as const;
 export type TokenKind = keyof typeof KINDS;
 

@@ -35,3 +35,8 @@ export async function capturedMail(sql: Sql, id: string): Promise<(Captured & { 
 export async function forget(sql: Sql, before: Date): Promise<void> {
   await sql`delete from captured where at < ${before}`;
 }
+
+/** Everything to or from these addresses (lower-case). */
+export async function forgetAddresses(sql: Sql, addresses: string[]): Promise<void> {
+  await sql`delete from captured where recipient_key = any(${addresses}) or lower(sender) = any(${addresses})`;
+}

@@ -1,5 +1,6 @@
 /** Moderation: what is held and why, what was decided, and the log of it. Held mail itself is in the queue. */
 export * from "./activity.ts";
 export * from "./emergencies.ts";
+export * from "./erase.ts";
 export { checkRule, doesFit, type Fit, firstFit, type Judged } from "./fit.ts";
 export * from "./rules.ts";

@@ -97,6 +97,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       const tidy = chores.startChores({
         ...{ pool, locks, clock, log, logKeptMs: config.logKept, domain: config.domain, url: config.url },
         ...(options.everyMs && { everyMs: options.everyMs }),
+        signIn: {
+          rowsOf: async (...asked) => (await import("../web/web.ts")).signInRowsOf(...asked),
+          forget: async (...asked) => (await import("../web/web.ts")).forgetSignIn(...asked),
+        },
         ...(config.outbound.kind === "direct" && {
           reports: { domain: config.domain, dns: options.transport?.dns ?? dnsFor(config) },
         }),

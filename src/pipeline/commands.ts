@@ -26,7 +26,9 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (errand.kind === "token") {
     if (errand.use === "confirm") return confirmAddress(sql, filing, judged, errand.token);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
-    return errand.use === "join" ? confirmJoin(sql, filing, errand.token) : leaveByToken(sql, filing, errand.token);
+    return errand.use === "join"
+      ? confirmJoin(sql, filing, judged, errand.token)
+      : leaveByToken(sql, filing, errand.token);
   }
   if (errand.kind !== "command") return nothing(en`This address takes no commands.`);
   const author = judged.opened.summary.authorAddress;
@@ -107,13 +109,16 @@ async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Com
   );
 }
 
-async function confirmJoin(sql: Sql, filing: Filing, token: string): Promise<Done> {
+async function confirmJoin(sql: Sql, filing: Filing, judged: Judged, token: string): Promise<Done> {
   const id = resolveToken(filing.tokenSecret, "join", token);
   const request = id ? await directory.joinRequest(sql, id) : undefined;
   const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
   if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
   if (await directory.isBanned(sql, group.id, request.address)) return nothing(en`banned from the group`);
-  const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock);
+  const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock, {
+    how: "mail",
+    source: en`asked by mail, and confirmed by an answer (${judged.opened.mail.id}) to our letter to ${request.address}`,
+  });
   const membership = await directory.membershipOf(sql, group.id, request.address);
   if (added.length === 0 || !membership) return { outcome: "obeyed", detail: en`a member already`, letters: [] };
   const letter = notices.welcomeLetter(filing, { to: request.address, group }, leaveToken(filing, membership.id));

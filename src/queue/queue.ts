@@ -6,6 +6,7 @@
  * is not seen within its lease has lost what it held: `sweep` puts it back, less what the settle log says was sent.
  */
 export * from "./deliveries.ts";
+export * from "./erase.ts";
 export * from "./holds.ts";
 export * from "./lanes.ts";
 export * from "./mails.ts";

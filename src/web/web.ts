@@ -16,6 +16,8 @@ import { type Environment, type House, newTokenSecret, type WebConfig } from "./
 import { choose, languages } from "./languages.ts";
 import * as account from "./pages/account.ts";
 import * as accountAddress from "./pages/account-address.ts";
+import * as accountData from "./pages/account-data.ts";
+import * as accountErase from "./pages/account-erase.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
 import * as bans from "./pages/bans.ts";
@@ -63,6 +65,8 @@ import { boundedForms, ownForms, securityHeaders, withoutNul } from "./security.
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
 
+export { forgetSignIn, signInRowsOf } from "./sign-in/rows.ts";
+
 /** Where to serve; port 0 takes a free one. */
 export type Listen = { host: string; port: number };
 
@@ -95,6 +99,10 @@ function routes(house: House): Hono<Environment> {
   app.post("/language", choose);
   app.get("/setup/:token", setup.form).post("/setup/:token", setup.make);
   app.get("/account", account.page).post("/account", account.change);
+  app.get("/account/data", accountData.page).post("/account/data", accountData.ask);
+  app.get("/account/data/:id{[0-9a-f-]{36}}", accountData.file);
+  app.get("/account/erase", accountErase.page).post("/account/erase", accountErase.ask);
+  app.get("/account/erase/:token", accountErase.arrive).post("/account/erase/:token", accountErase.decide);
   app.get("/account/address/:token", accountAddress.ask).post("/account/address/:token", accountAddress.confirm);
 
   app.get("/g/:name", group.topics);

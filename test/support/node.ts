@@ -18,6 +18,7 @@ import type { Timeouts } from "../../src/outbound/outbound.ts";
 import { cloneDatabase } from "./database.ts";
 import { type FarSide, type FarSideOptions, startFarSide } from "./far-side.ts";
 import { type Sent, sendMail } from "./send.ts";
+import { trackingIn } from "./tracking.ts";
 
 export type Wanted = {
   group?: string;
@@ -145,6 +146,8 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
   tidyUp = async () => {
     await stop();
     await farSide.close();
+    const tracking = farSide.mails.flatMap((mail) => trackingIn(mail.raw));
+    if (tracking.length > 0) throw new Error(`A mail of ours would tell who reads it: ${tracking[0]}`);
     await rm(folder, { recursive: true, force: true });
   };
   const port = (): number => services.smtp[0]!.port;

@@ -201,7 +201,10 @@ async function membershipsOf(c: Page, me: Me): Promise<Membership[]> {
 
 const accountView = (view: View): Html => html`<h1 class="page-title">${t`My account`}</h1>
 <p class="lead">${th`You are signed in as <b>${view.me.address}</b>.`}</p>
-${nameForm(view)}${addressPart(view)}${groupPart(view)}${sessionPart(view)}`;
+${nameForm(view)}${addressPart(view)}${groupPart(view)}${sessionPart(view)}
+<h2 class="list-head">${t`What we know about you`}</h2>
+<p>${t`Everything about you as a file, and the way out for good.`}</p>
+<p class="actions"><a class="button quiet" href="/account/data">${t`Everything about me`}</a> <a class="button bare" href="/account/erase">${t`Be erased`}</a></p>`;
 
 const nameForm = ({ me }: View): Html => html`<form method="post" class="form">
 ${field({ name: "name", label: t`Your name, as others will see it`, value: me.name, autocomplete: "name", maxLength: 100 })}

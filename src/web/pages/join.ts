@@ -33,7 +33,10 @@ export async function join(c: Page): Promise<Response> {
   if (await directory.isBanned(pool, group.id, request.address))
     throw new NotAllowed(t`The owners of this group do not let ${request.address} join.`);
   await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [request], en`confirmed by the link in a mail`, clock),
+    directory.addMembers(sql, group.id, [request], en`confirmed by the link in a mail`, clock, {
+      how: "mail",
+      source: en`asked by mail, and confirmed by the link in our letter to ${request.address}`,
+    }),
   );
   const content = html`<div class="say"><h1>${th`You are in <bdi>${group.title}</bdi>`}</h1><p>${th`Its mail goes to <b>${request.address}</b> from now on.`}</p>
 <p class="actions"><a class="button" href="/g/${group.name}">${t`Open the group`}</a></p></div>`;

@@ -8,6 +8,7 @@ import { en, t, told } from "../../language/language.ts";
 import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
 import { doerOf, groupFor, NotAllowed, NotHere, type Seen } from "../rights.ts";
+import { consentWords } from "../views/consent.ts";
 import { whatHappened } from "../views/events.ts";
 import { field, options, selectField, textOf, tick } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
@@ -142,8 +143,9 @@ async function remove(sql: Sql, c: Page, one: Found, typed: Record<string, unkno
 async function show(c: Page, one: Found, typed: Typed): Promise<Response> {
   const { pool } = c.var.house;
   const { group, member } = one;
-  const [notes, before, events] = await Promise.all([
+  const [notes, consent, before, events] = await Promise.all([
     directory.notesAbout(pool, member.id),
+    directory.consentOf(pool, group.id, member.id),
     directory.moderationBefore(pool, group.id, member.id),
     directory.eventsOf(pool, group.id, member.id, EVENTS),
   ]);
@@ -157,8 +159,10 @@ ${typed.problem ? html`<p class="field-problem" role="alert">${typed.problem}</p
 ${one.seen.membership?.role === "owner" ? roleForm(member) : ""}
 ${moderationForm(member, before)}
 <h2 class="list-head">${t`Notes`}</h2>
-<form method="post" class="form">${field({ name: "notes", label: t`For owners and moderators alone`, value: typed.notes ?? notes, rows: 4, maxLength: LONGEST_NOTES })}
+<form method="post" class="form">${field({ name: "notes", label: t`For owners and moderators`, help: t`The member gets what stands here when they ask for everything about them.`, value: typed.notes ?? notes, rows: 4, maxLength: LONGEST_NOTES })}
 <p class="actions"><button class="button quiet" name="do" value="notes">${t`Save the notes`}</button></p></form>
+<h2 class="list-head">${t`How they came`}</h2>
+${consentWords(consent, member.joinedAt, reader)}
 <h2 class="list-head">${t`What was changed`}</h2>
 <ol class="way">${events.map((event) => html`<li class="event"><p><b>${whatHappened(event.what)}</b>${event.cause ? html` <span class="event-why">${told(event.cause)}</span>` : ""}</p><p class="step-time">${timeInWords(event.at, reader)}</p></li>`)}</ol>
 ${member.id === one.seen.membership?.id ? "" : outForm(group, member)}`;

@@ -36,7 +36,10 @@ export async function join(c: Page): Promise<Response> {
   if (await directory.isBanned(pool, group.id, visitor!.address))
     throw new NotAllowed(t`The owners of this group do not let ${visitor!.address} join.`);
   await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], en`joined on the web`, clock),
+    directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], en`joined on the web`, clock, {
+      how: "web",
+      source: en`the page to join, signed in as ${visitor!.address}: every post comes by mail, and each mail has a link to leave`,
+    }),
   );
   return c.redirect(`/g/${group.name}`, 303);
 }

@@ -48,7 +48,10 @@ export async function make(c: Page): Promise<Response> {
       if (name !== "") await directory.renamePerson(sql, personId!, name);
       if (wishes.group === "") return true;
       const group = await directory.addGroup(sql, { name: wishes.group, title: wishes.title }, clock);
-      await directory.addMembers(sql, group.id, [{ address, name, role: "owner" }], en`made the group`, clock);
+      await directory.addMembers(sql, group.id, [{ address, name, role: "owner" }], en`made the group`, clock, {
+        how: "web",
+        source: en`made the group`,
+      });
       return true;
     });
   } catch (error) {

@@ -191,13 +191,15 @@ async function withContents(house: House, seen: Seen, some: Placed[], order: Pla
 /** What a deleted post says. */
 const NO_READING: Reading = { body: "", fixed: "", text: "", hasPage: false, attachments: [], defects: [] };
 
+const keyOf = ({ id, edition }: { id: string; edition: number }): string => `${id} ${edition}`;
+
 /** What posts say, from memory or read anew. */
 export async function readingsOf(
   { pool, readings }: House,
   group: { id: string; name: string },
-  posts: { id: string; number: number }[],
+  posts: { id: string; number: number; edition: number }[],
 ): Promise<Map<string, Reading>> {
-  const found = new Map(posts.map((post) => [post.id, readings.get(post.id)]));
+  const found = new Map(posts.map((post) => [post.id, readings.get(keyOf(post))]));
   const missing = posts.filter((post) => !found.get(post.id));
   const raws = missing.length
     ? await archive.rawPosts(
@@ -210,7 +212,7 @@ export async function readingsOf(
     const packed = raws.get(post.id);
     if (!packed) continue;
     const reading = read(unpack(packed), (index) => `/g/${group.name}/${post.number}/part/${index}`);
-    readings.set(post.id, reading, 2 * (reading.body.length + reading.fixed.length + reading.text.length) + 1000);
+    readings.set(keyOf(post), reading, 2 * (reading.body.length + reading.fixed.length + reading.text.length) + 1000);
     found.set(post.id, reading);
   }
   return found as Map<string, Reading>;

@@ -1,7 +1,8 @@
 /** People as pages show them: names without tricks, initials, and addresses that strangers don't get to see. */
 
 import { html } from "hono/html";
-import { t } from "../../language/language.ts";
+import { FORMER } from "../../archive/archive.ts";
+import { t, told } from "../../language/language.ts";
 import type { Html } from "./layout.ts";
 
 /** Controls and direction overrides (Unicode TR 36) taken out: a subject can't turn the line around it. */
@@ -16,6 +17,7 @@ export const masked = (address: string): string => address.replace(/@.*$/, "@…
 
 /** A name as it may be shown; addresses written into it are cut when `hidden`. */
 export function personName(name: string, address: string, hidden: boolean): string {
+  if (address === "" && name === FORMER) return told(name);
   const plain = shown(name).replace(/^["'](.*)["']$/, "$1") || shown(address) || t`Unknown author`;
   return hidden ? plain.replace(/@[^\s>]+/g, "@…") : plain;
 }

@@ -167,6 +167,28 @@ export const TABLE: Row[] = [
     body: (world) => ({ do: "end", session: world.foreign.sessionId }),
     idle: EVERYONE,
   }),
+  row("GET /account/data", anybody, "everything about me", () => "/account/data"),
+  row("POST /account/data", anybody, "everything about me: puts it together", () => "/account/data"),
+  row("GET /account/data/:id", anybody, "everything about me: the file", (world, who) => world.downloadOf(who), {
+    foreign: async (world, who) => [
+      `/account/data/${NOBODY}`,
+      await world.downloadOf(who === "member" ? "moderator" : "member"),
+    ],
+  }),
+  row("GET /account/erase", anybody, "be erased: says what happens", () => "/account/erase"),
+  row("POST /account/erase", anybody, "be erased: takes it back", async (world, who) => world.dueErasure(who), {
+    body: () => ({ do: "keep" }),
+  }),
+  rowOf(
+    "GET /account/erase/:token",
+    everybody,
+    "the link of a letter: asks",
+    tokens((token) => `/account/erase/${token}`, "erase"),
+  ),
+  rowOf("POST /account/erase/:token", everybody, "the link of a letter: erases, or takes it back", {
+    ...tokens((token) => `/account/erase/${token}`, "erase"),
+    body: () => ({ do: "confirm" }),
+  }),
   rowOf(
     "GET /account/address/:token",
     everybody,

@@ -14,6 +14,7 @@ import { idToBytes, newId } from "../../../src/kit/id.ts";
 import { silent } from "../../../src/kit/log.ts";
 import { sealToken, type TokenKind } from "../../../src/mail/token.ts";
 import * as mailbox from "../../../src/mailbox/mailbox.ts";
+import * as privacy from "../../../src/privacy/privacy.ts";
 import * as queue from "../../../src/queue/queue.ts";
 import type { Environment } from "../../../src/web/house.ts";
 import { startWeb } from "../../../src/web/web.ts";
@@ -41,7 +42,7 @@ const mailOf = (id: string, subject: string): Buffer =>
 export type Asked = { status: number; text: string; headers: Headers };
 
 /** Tokens that stand in letters of ours. */
-export type LetterToken = "join" | "back" | "leave" | "confirm";
+export type LetterToken = "join" | "back" | "leave" | "confirm" | "erase";
 
 export type World = {
   app: Hono<Environment>;
@@ -63,6 +64,10 @@ export type World = {
   freshHeld(): Promise<string>;
   freshPost(): Promise<number>;
   ownId(who: Who): Promise<string>;
+  /** The address of a download that is ready, theirs where they have an account. */
+  downloadOf(who: Who): Promise<string>;
+  /** Has somebody confirmed that they want to be erased; answers the page on which they take it back. */
+  dueErasure(who: Who): Promise<string>;
   token(kind: LetterToken): Promise<string>;
   badTokens(kind: LetterToken): Promise<string[]>;
   operatorLink(): string;
@@ -132,6 +137,12 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
       const person = (await directory.membershipOf(pool, group.id, "mia@far.test"))!.personId;
       return transact(pool, (sql) => directory.claimAddress(sql, person, world.freshAddress(), clock));
     }
+    if (kind === "erase") {
+      const address = world.freshAddress();
+      const people = await directory.peopleFor(pool, [{ address, name: "" }], clock);
+      const who = { personId: people.get(address)!, address, language: "en" };
+      return transact(pool, (sql) => privacy.askForErasure(sql, who, clock));
+    }
     if (kind !== "join") {
       const member = await world.freshMember();
       if (kind === "back") await pool`update memberships set paused_at = ${clock.now()} where id = ${member}`;
@@ -140,6 +151,9 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
     const who = { address: world.freshAddress(), name: "" };
     return transact(pool, (sql) => directory.askToJoin(sql, group.id, who, clock));
   };
+
+  const personOf = async (who: Who): Promise<string> =>
+    (await directory.personWith(pool, ADDRESSES[who] ?? "eva@far.test"))!.id;
 
   let count = 0;
   const world: World = {
@@ -183,12 +197,26 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
       const mine = address && (await directory.membershipOf(pool, group.id, address));
       return mine ? mine.id : memberId;
     },
+    downloadOf: async (who) => {
+      const personId = await personOf(who);
+      const asked = { personId, address: "x@far.test", language: "en" };
+      const one = await transact(pool, (sql) => privacy.askForDownload(sql, asked, "person", clock));
+      const next = { step: "", place: "", readyAt: clock.now() };
+      await privacy.keepPieces(pool, one, [], next);
+      return `/account/data/${one.id}`;
+    },
+    dueErasure: async (who) => {
+      const asked = { personId: await personOf(who), address: "x@far.test", language: "en" };
+      const id = await transact(pool, (sql) => privacy.askForErasure(sql, asked, clock));
+      await privacy.confirmErasure(pool, id, clock.now());
+      return "/account/erase";
+    },
     token: async (kind) => sealToken(secret, kind, idToBytes(await idOf(kind))),
     badTokens: async (kind) => {
       const id = idToBytes(await idOf(kind));
       const good = sealToken(secret, kind, id);
       const kinds = (
-        ["return", "leave", "join", "confirm", "moderate", "letter", "back", "feed"] as TokenKind[]
+        ["return", "leave", "join", "confirm", "moderate", "letter", "back", "feed", "erase"] as TokenKind[]
       ).filter((one) => one !== kind);
       return [
         ...kinds.map((one) => sealToken(secret, one, id)),
@@ -244,6 +272,8 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
       await pool`update topics set locked_at = null where locked_at is not null`;
       await pool`delete from group_reads`;
       await pool`delete from sign_in_requests`;
+      await pool`delete from downloads`;
+      await pool`delete from erasures`;
     },
     changes: async () => {
       const found = await pool<{ name: string }[]>`
