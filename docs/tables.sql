@@ -93,6 +93,17 @@ create table captured (
 CREATE INDEX captured_for ON captured USING btree (recipient_key, at DESC);
 CREATE INDEX captured_newest ON captured USING btree (at DESC);
 
+create table consents (
+  group_id uuid not null,
+  membership_id uuid not null,
+  at timestamp with time zone not null,
+  how text not null,
+  by_whom text not null default ''::text,
+  source text not null default ''::text,
+  CHECK ((how = ANY (ARRAY['web'::text, 'mail'::text, 'invited'::text, 'file'::text, 'owner'::text, 'operator'::text, 'unknown'::text]))),
+  PRIMARY KEY (group_id, membership_id)
+);
+
 create table deliveries (
   id uuid not null,
   class smallint not null,
@@ -141,6 +152,32 @@ create table domains (
   checked_at timestamp with time zone not null,
   PRIMARY KEY (domain)
 );
+
+create table download_pieces (
+  download_id uuid not null,
+  index integer not null,
+  name text not null,
+  piece bytea not null storage e,
+  PRIMARY KEY (download_id, index)
+);
+
+create table downloads (
+  id uuid not null,
+  person_id uuid not null,
+  address text not null,
+  language text not null,
+  asked_at timestamp with time zone not null,
+  step text not null,
+  place text not null default ''::text,
+  pieces integer not null default 0,
+  size bigint not null default 0,
+  posts integer not null default 0,
+  left_out integer not null default 0,
+  ready_at timestamp with time zone,
+  PRIMARY KEY (id)
+);
+CREATE INDEX downloads_of ON downloads USING btree (person_id);
+CREATE INDEX downloads_unready ON downloads USING btree (asked_at) WHERE (ready_at IS NULL);
 
 create table draft_files (
   group_id uuid not null,
@@ -204,6 +241,27 @@ CREATE INDEX enquiries_of ON enquiries USING btree (group_id, membership_id, ask
 CREATE INDEX enquiries_of_letter ON enquiries USING btree (letter_id);
 CREATE UNIQUE INDEX enquiries_open ON enquiries USING btree (group_id, membership_id) WHERE (state = 'open'::text);
 
+create table erasures (
+  id uuid not null,
+  person_id uuid not null,
+  address text not null,
+  language text not null,
+  asked_at timestamp with time zone not null,
+  state text not null,
+  confirmed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  step text not null default ''::text,
+  place text not null default ''::text,
+  letter_id uuid,
+  done_at timestamp with time zone,
+  memberships integer not null default 0,
+  posts integer not null default 0,
+  PRIMARY KEY (id),
+  CHECK ((state = ANY (ARRAY['asked'::text, 'due'::text, 'under way'::text, 'stopped'::text, 'taken back'::text, 'done'::text])))
+);
+CREATE INDEX erasures_due ON erasures USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'under way'::text, 'stopped'::text]));
+CREATE INDEX erasures_of ON erasures USING btree (person_id);
+
 create table group_reads (
   group_id uuid not null,
   membership_id uuid not null,
@@ -236,10 +294,12 @@ create table groups (
   emergency text not null default 'off'::text,
   spam_hold numeric not null default 6,
   spam_decline numeric not null default 15,
+  erasure text not null default 'anonymise'::text,
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
   CHECK ((emergency = ANY (ARRAY['off'::text, 'on'::text]))),
+  CHECK ((erasure = ANY (ARRAY['anonymise'::text, 'remove'::text]))),
   CHECK ((joining = ANY (ARRAY['open'::text, 'closed'::text]))),
   CHECK ((moderate = ANY (ARRAY['nobody'::text, 'newcomers'::text, 'everyone'::text]))),
   CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text)),
@@ -492,6 +552,7 @@ create table posts (
   raw bytea not null storage e,
   awaited text[] not null default '{}'::text[],
   deleted_at timestamp with time zone,
+  edition integer not null default 0,
   PRIMARY KEY (group_id, id),
   CHECK ((source = ANY (ARRAY['mail'::text, 'web'::text, 'import'::text])))
 );

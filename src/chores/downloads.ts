@@ -6,6 +6,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as archive from "../archive/archive.ts";
 import { type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as drafts from "../drafts/drafts.ts";
 import * as health from "../health/health.ts";
 import type { Clock } from "../kit/clock.ts";
 import { inLanguage, t } from "../language/language.ts";
@@ -109,7 +110,24 @@ const STEPS: Record<
         json(`health/${group?.name ?? groupId}-${one.id}.json`, await health.healthRowsOf(sql, groupId, one.id)),
       );
     }
-    return { pieces: [json("memberships.json", all), ...pieces], next: { step: "letters", place: LOWEST } };
+    return { pieces: [json("memberships.json", all), ...pieces], next: { step: "drafts", place: LOWEST } };
+  },
+  drafts: async (sql, _, { place }, who) => {
+    const some = await drafts.draftsFrom(sql, who.addresses, place, 1);
+    const draft = some[0];
+    if (!draft) return { pieces: [], next: { step: "letters", place: LOWEST } };
+    const { groupId, id, authorKey: _key, ...typed } = draft;
+    const files = await drafts.contentsOf(sql, { groupId, draftId: id });
+    const group = (await groupsOf(sql, [groupId])).get(groupId)?.name ?? "";
+    const names = files.map((one) => one.name);
+    const fileName = (name: string): string => name.replace(/[/\\\p{Cc}]/gu, "_").slice(0, 150);
+    return {
+      pieces: [
+        json(`drafts/${id}/draft.json`, { group, ...typed, files: names }),
+        ...files.map((one) => ({ name: `drafts/${id}/${one.id}-${fileName(one.name)}`, bytes: one.content })),
+      ],
+      next: { step: "drafts", place: id },
+    };
   },
   letters: async (sql, _, { place }, who) => {
     const letters = await notices.lettersOf(sql, who.addresses, place, LETTERS);
@@ -194,6 +212,7 @@ memberships.json    ${t`each group you are or were in: how you get its mail, how
 health/             ${t`what came back from your address, and what we did about it, one file for each membership`}
 requests.json       ${t`what you asked for and have not confirmed`}
 sign-in.json        ${t`where you are signed in, and how`}
+drafts/             ${t`what you are writing, with the files beside it`}
 letters/            ${t`our letters to you, as far as they are kept (30 days)`}
 deliveries/         ${t`every try to send you a mail, as far as it is logged: one line of JSON for each, by day`}
 posts/              ${t`what you posted, one mbox file for each group (RFC 4155, mboxrd)`}

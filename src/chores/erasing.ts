@@ -9,6 +9,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as archive from "../archive/archive.ts";
 import { type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import * as drafts from "../drafts/drafts.ts";
 import * as health from "../health/health.ts";
 import { type Clock, DAY } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
@@ -115,6 +116,7 @@ const STEPS: Record<string, Step> = {
   },
   mails: async (sql, _, __, who) => {
     await queue.dropAsideFrom(sql, who.addresses);
+    await drafts.eraseDrafts(sql, who.addresses);
     await mailbox.forgetAddresses(sql, who.addresses);
     return { next: { step: "letters" } };
   },
