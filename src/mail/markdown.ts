@@ -94,6 +94,7 @@ parser.renderer.renderToken = (tokens, at, options) => {
   if (token.nesting >= 0 && (align !== "" || (isWide && style)))
     token.attrSet("style", [isWide && style ? STYLES[style] : "", isWide ? align : ""].filter(Boolean).join(";"));
   if (token.attrGet("style") === "") token.attrs = (token.attrs ?? []).filter(([name]) => name !== "style");
+  if (/^h[1-6]$/.test(token.tag) && !isWide) return token.nesting === 1 ? '<p class="heading"><b>' : "</b></p>\n";
   if (token.tag === "blockquote" && !isWide && token.level === 0) {
     if (token.nesting === 1) return token.meta?.["isLong"] ? FOLDED : "<blockquote>\n";
     return token.meta?.["isLong"] ? "</blockquote></details>\n" : "</blockquote>\n";

@@ -26,6 +26,7 @@ const POLICY = [
   "font-src 'self'",
   "manifest-src 'self'",
   "script-src 'self'",
+  "connect-src 'self'",
   "frame-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",

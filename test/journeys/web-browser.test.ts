@@ -182,6 +182,7 @@ async function site(t: TestContext): Promise<Site> {
     `/back/${sealToken((await keys.serviceKeys(pool, DOMAIN, clock)).token, "back", idToBytes(unwell[0]!))}`,
   ];
   const own = [
+    "/drafts",
     "/g/readers/new",
     "/g/readers/2/reply",
     "/g/readers/held",

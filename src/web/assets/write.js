@@ -114,9 +114,17 @@ function showPreview(html) {
   if (isText) pane.querySelector("#preview-text").checked = true;
 }
 
+// Where one was writing, although something else on the page is selected meanwhile.
+let caret = text.value.length;
+for (const name of ["keyup", "pointerup", "input"])
+  text.addEventListener(name, () => {
+    caret = text.selectionEnd;
+  });
+
 function insert(words) {
-  text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
   text.focus();
+  text.setRangeText(words, caret, caret, "end");
+  caret = text.selectionEnd;
   changed();
 }
 
@@ -174,7 +182,12 @@ form.addEventListener("click", (event) => {
   if (button.value === "preview") {
     event.preventDefault();
     if (pane.firstElementChild) pane.replaceChildren();
-    else ask("preview").then((answer) => answer && showPreview(answer.preview));
+    else
+      ask("preview").then((answer) => {
+        if (!answer) return;
+        showPreview(answer.preview);
+        pane.scrollIntoView({ block: "nearest" });
+      });
   } else if (button.value === "save" || button.value.startsWith("remove ")) {
     event.preventDefault();
     ask(button.value);

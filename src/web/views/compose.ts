@@ -59,7 +59,7 @@ ${notes(view)}
   </div>
   ${moreChoices(view)}
   <p class="actions"><button class="button" name="do" value="post">${t`Post`}</button>
-  <button class="button quiet" name="do" value="preview">${t`Preview`}</button>
+  <button class="button quiet" name="do" value="preview" formaction="${here}#preview">${t`Preview`}</button>
   <button class="button quiet" name="do" value="save">${t`Save draft`}</button>
   <a class="button bare" href="${back}">${t`Cancel`}</a>
   <span class="write-status" role="status">${view.said === "saved" ? t`Saved as a draft.` : ""}</span></p>
