@@ -83,6 +83,24 @@ const SETTINGS = {
     "yes: sign copies with Ed25519 beside RSA; doctor tells its record",
     yesOrNo,
   ),
+  oidc: setting(
+    "SMARTGROUPS_OIDC",
+    "",
+    "JSON file of other services that people may sign in with: id, label, issuer, clientId, clientSecret, domains (none)",
+    oidcProviders,
+  ),
+  disposable: setting(
+    "SMARTGROUPS_DISPOSABLE",
+    "allow",
+    "throwaway addresses: allow; hold (joining waits for an owner); or refuse (no joining, no new accounts)",
+    oneOf("allow", "hold", "refuse"),
+  ),
+  disposableList: setting(
+    "SMARTGROUPS_DISPOSABLE_LIST",
+    "",
+    "file with domains, one a line, that are throwaway too; !domain for one that is none",
+    domainsIn,
+  ),
   giveUpAfter: setting("SMARTGROUPS_GIVE_UP_AFTER", "5d", "how long a far side may refuse before we give up", duration),
   logKept: setting("SMARTGROUPS_LOG_KEPT", "30d", "how long the settle log is kept", duration),
   log: setting(
@@ -96,13 +114,16 @@ const SETTINGS = {
 type Values = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
 /** Settings with everything that follows from others filled in. */
-export type Config = Omit<Values, "hostname" | "url" | "workers" | "node" | "outbound"> & {
+export type Config = Omit<Values, "hostname" | "url" | "workers" | "node" | "outbound" | "disposable"> & {
   hostname: string;
   url: string;
   workers: number;
   node: string;
   outbound: Outbound;
+  disposable: { rule: Disposable; list: string[] };
 };
+
+export type Disposable = "allow" | "hold" | "refuse";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -123,6 +144,7 @@ export function readConfig(environment: Environment = process.env): Config {
     url: values.url || `http://${firstWeb.host.includes(":") ? `[${firstWeb.host}]` : firstWeb.host}:${firstWeb.port}`,
     workers: values.workers === "" ? availableParallelism() : values.workers,
     node: values.node || hostname(),
+    disposable: { rule: values.disposable as Disposable, list: values.disposableList },
     outbound: values.outbound ?? (ownDomain || values.routes !== "" ? { kind: "direct" } : { kind: "capture" }),
   };
 }
@@ -194,6 +216,55 @@ function readable(value: string, name: string): string {
     throw new Refusal(`${name} names ${file}, which is not there: give the path of a file that is.`);
   readFileSync(file);
   return file;
+}
+
+/** A service that people may sign in with: its address, what it knows us by, and about which mail domains it is believed. */
+export type OidcProvider = {
+  id: string;
+  label: string;
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  domains: string[];
+};
+
+function oidcProviders(value: string, name: string): OidcProvider[] {
+  if (value === "") return [];
+  const example = `[{"id": "work", "label": "Example", "issuer": "https://id.example.org", "clientId": "…", "clientSecret": "…", "domains": ["example.org"]}]`;
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(readable(value, name), "utf8"));
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${name} names ${value}, which is no JSON: write it as ${example}.`);
+  }
+  if (!Array.isArray(found)) throw new Refusal(`${name} must name a list, such as ${example}.`);
+  const ids = new Set<string>();
+  return found.map((one: Partial<OidcProvider>) => {
+    const words = [one.id, one.label, one.issuer, one.clientId, one.clientSecret];
+    if (!words.every((word) => typeof word === "string" && word !== "") || !/^[a-z0-9-]{1,40}$/.test(one.id!))
+      throw new Refusal(
+        `${name} needs id (small letters), label, issuer, clientId and clientSecret of each: ${example}.`,
+      );
+    if (!isSafeIssuer(one.issuer!))
+      throw new Refusal(`${name}: the issuer of ${one.id} must be an https address, and not "${one.issuer}".`);
+    if (ids.has(one.id!)) throw new Refusal(`${name} names ${one.id} twice: every service needs an id of its own.`);
+    ids.add(one.id!);
+    const domains = (one.domains ?? []).map((domain) => String(domain).toLowerCase());
+    return { ...(one as OidcProvider), domains };
+  });
+}
+
+/** Plain http only on this machine, as in tests: what an issuer says opens accounts. */
+const isSafeIssuer = (issuer: string): boolean => {
+  const parsed = URL.parse(issuer);
+  return parsed?.protocol === "https:" || (parsed?.protocol === "http:" && /^(127\.|localhost$)/.test(parsed.hostname));
+};
+
+function domainsIn(value: string, name: string): string[] {
+  if (value === "") return [];
+  const lines = readFileSync(readable(value, name), "utf8").split("\n");
+  return lines.map((line) => line.trim().toLowerCase()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 function list(value: string): string[] {

@@ -25,6 +25,12 @@ export function parseAddress(text: string): Address | undefined {
 /** The form by which two addresses are the same person's. */
 export const addressKey = (address: string): string => address.toLowerCase();
 
+/** Plain addresses only: quoted local parts and address literals sign in nowhere, and nothing of ours is mailed to them. */
+export const isMailable = (email: string): boolean =>
+  parseAddress(email) !== undefined &&
+  /^[^\s"[\]]+@[^\s"[\]]+\.[^\s"[\]]+$/.test(email) &&
+  /^[\u0021-\u007e]+$/.test(email);
+
 /** The domain as DNS knows it: lower-case, in A-labels. */
 export function domainOf(address: string): string {
   const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();

@@ -26,3 +26,45 @@ ${t`If it is not you, do nothing, and do not answer: nothing changes.`}
 `,
   }));
 }
+
+/** What somebody signs in with, and that it is different now. */
+export type AccountChange =
+  | "password"
+  | "no password"
+  | "second factor"
+  | "no second factor"
+  | "backup codes"
+  | "passkey"
+  | "no passkey"
+  | "identity"
+  | "no identity";
+
+const CHANGES: Record<AccountChange, (host: string) => string> = {
+  password: (host) => t`A new password was set for your account at ${host}.`,
+  "no password": (host) => t`The password of your account was removed at ${host}.`,
+  "second factor": (host) => t`A code from an app is now asked for when you sign in at ${host}.`,
+  "no second factor": (host) => t`Codes from an app are no longer asked for when you sign in at ${host}.`,
+  "backup codes": (host) => t`New backup codes were made, and the old ones work no more, at ${host}.`,
+  passkey: (host) => t`A passkey was added, which signs in to your account at ${host}.`,
+  "no passkey": (host) => t`A passkey was removed from your account at ${host}.`,
+  identity: (host) => t`Another service was connected, which signs in to your account at ${host}.`,
+  "no identity": (host) => t`Another service was disconnected from your account at ${host}.`,
+};
+
+/** To each address of a person: what they sign in with has changed. If it was not them, this is how they learn of it. */
+export function accountChangedLetter(writer: Writer, to: string, change: AccountChange): Letter {
+  const link = `${writer.url}/account/security`;
+  const host = new URL(writer.url).host;
+  return compose(writer, "account-changed", { to, group: null }, () => ({
+    subject: t`Your account at ${host} was changed`,
+    labels: { [link]: t`See what signs in to my account` },
+    text: `${CHANGES[change](host)}
+
+${t`If that was you, there is nothing to do.`}
+
+${t`If it was not you, somebody else is in your account. Open this page, sign in by a link to your mail, and undo it there; then sign out everywhere else:`}
+
+${link}
+`,
+  }));
+}

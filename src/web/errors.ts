@@ -12,6 +12,7 @@ import { t, told } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { OperatorsOnly } from "./operator.ts";
 import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
+import { SignInAgain } from "./sign-in/recent.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
 import { th } from "./views/say.ts";
 
@@ -49,6 +50,7 @@ export async function troublePage(error: Error, c: Page): Promise<Response> {
     );
   }
   if (error instanceof SignInFirst) return askToSignIn(c);
+  if (error instanceof SignInAgain) return askAgain(c);
   if (error instanceof HTTPException && error.status === 403) {
     return sayPage(
       c,
@@ -87,6 +89,19 @@ async function askToSignIn(c: Page): Promise<Response> {
     403,
     t`You are not signed in any more`,
     html`<p>${th`Nothing is lost: <a href="${`/sign-in?next=${next}`}" target="_blank">sign in in another tab</a>, come back here and send it again.`}</p>${await again(c)}`,
+  );
+}
+
+/** Signed in, but not lately: what is dangerous asks once more. Nothing that was typed comes back, as it may be a password. */
+async function askAgain(c: Page): Promise<Response> {
+  const back = c.req.path === "/account" ? "/account" : "/account/security";
+  const again = `/sign-in?again=1&next=${encodeURIComponent(back)}`;
+  if (c.req.method === "GET") return c.redirect(again, 303);
+  return sayPage(
+    c,
+    403,
+    t`Is it still you?`,
+    html`<p>${t`What you want to change decides who gets into your account, and you signed in a while ago. Sign in once more; nothing was changed yet.`}</p><p class="actions"><a class="button" href="${again}">${t`Sign in`}</a></p>`,
   );
 }
 

@@ -11,6 +11,17 @@ import type { Cache } from "./cache.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 import type { Reading } from "./views/reading.ts";
 
+/** Another service that people may sign in with. */
+export type OidcProvider = {
+  id: string;
+  label: string;
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** Mail domains about which the service is believed when it says that an address is somebody's; `*`: any. */
+  domains: string[];
+};
+
 export type WebConfig = {
   domain: string;
   url: string;
@@ -22,6 +33,9 @@ export type WebConfig = {
   sizeLimit?: number;
   /** How long the settle log is kept, in milliseconds. */
   logKept?: number;
+  oidc?: OidcProvider[];
+  /** What becomes of throwaway addresses: new accounts and joining. `list`: the operator's own words on domains. */
+  disposable?: { rule: "allow" | "hold" | "refuse"; list: readonly string[] };
 };
 
 export type House = {
@@ -46,6 +60,8 @@ export type Visitor = {
   name: string;
   personId: string | undefined;
   sessionId?: string;
+  /** When they last showed who they are. */
+  signedInAt?: Date | undefined;
   isOperator?: boolean;
 };
 

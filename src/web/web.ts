@@ -18,6 +18,7 @@ import * as account from "./pages/account.ts";
 import * as accountAddress from "./pages/account-address.ts";
 import * as accountData from "./pages/account-data.ts";
 import * as accountErase from "./pages/account-erase.ts";
+import * as security from "./pages/account-security.ts";
 import * as asSent from "./pages/as-sent.ts";
 import * as back from "./pages/back.ts";
 import * as bans from "./pages/bans.ts";
@@ -51,16 +52,20 @@ import * as month from "./pages/month.ts";
 import * as myMembership from "./pages/my-membership.ts";
 import * as operator from "./pages/operator.ts";
 import * as part from "./pages/part.ts";
+import * as passkey from "./pages/passkey.ts";
 import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as read from "./pages/read.ts";
 import * as robots from "./pages/robots.ts";
+import * as second from "./pages/second-factor.ts";
 import * as settings from "./pages/settings.ts";
 import * as setup from "./pages/setup.ts";
 import * as signIn from "./pages/sign-in.ts";
+import * as signInWith from "./pages/sign-in-with.ts";
 import * as tag from "./pages/tag.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
+import * as welcome from "./pages/welcome.ts";
 import { boundedForms, ownForms, securityHeaders, withoutNul } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
@@ -94,6 +99,9 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/", groups.list);
   app.get("/sign-in", signIn.form).post("/sign-in", signIn.send);
+  app.post("/sign-in/password", signIn.password).post("/sign-in/passkey", passkey.use);
+  app.get("/sign-in/second", second.form).post("/sign-in/second", second.show);
+  app.get("/sign-in/with/:provider", signInWith.begin).get("/sign-in/with/:provider/back", signInWith.back);
   app.get("/sign-in/:token", signIn.arrive).post("/sign-in/:token", signIn.enter);
   app.post("/sign-out", signIn.leave);
   app.post("/language", choose);
@@ -103,6 +111,9 @@ function routes(house: House): Hono<Environment> {
   app.get("/account/data/:id{[0-9a-f-]{36}}", accountData.file);
   app.get("/account/erase", accountErase.page).post("/account/erase", accountErase.ask);
   app.get("/account/erase/:token", accountErase.arrive).post("/account/erase/:token", accountErase.decide);
+  app.get("/account/security", security.page).post("/account/security", security.change);
+  app.post("/account/passkey", passkey.make);
+  app.get("/account/welcome", welcome.form).post("/account/welcome", welcome.keep);
   app.get("/account/address/:token", accountAddress.ask).post("/account/address/:token", accountAddress.confirm);
 
   app.get("/g/:name", group.topics);

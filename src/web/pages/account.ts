@@ -4,12 +4,12 @@ import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { idToBytes } from "../../kit/id.ts";
 import { t } from "../../language/language.ts";
-import { addressKey } from "../../mail/address.ts";
+import { addressKey, isMailable } from "../../mail/address.ts";
 import { sealToken } from "../../mail/token.ts";
 import * as notices from "../../notices/notices.ts";
 import * as queue from "../../queue/queue.ts";
-import type { Page, Visitor } from "../house.ts";
-import { SignInFirst } from "../rights.ts";
+import type { Page } from "../house.ts";
+import { type Me, recentlySignedIn, signedIn } from "../sign-in/recent.ts";
 import { clientKey, request, type Verdict } from "../sign-in/requests.ts";
 import { endSessions, forgetUser, type Session, sessionsOf } from "../sign-in/sessions.ts";
 import { field, textOf, tick } from "../views/forms.ts";
@@ -19,9 +19,7 @@ import { roleWord } from "../views/names.ts";
 import { th } from "../views/say.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { clientAddress, readerOf } from "../visitors.ts";
-import { isMailable } from "./sign-in.ts";
 
-type Me = Visitor & { personId: string; sessionId: string };
 type Membership = directory.Membership & { group: directory.Group };
 type View = {
   me: Me;
@@ -38,22 +36,24 @@ type Wrong = { form: "add" | "remove"; typed: string; problem: string; status: 4
 
 /** GET /account */
 export async function page(c: Page): Promise<Response> {
-  return show(c, await whoIs(c), undefined);
+  return show(c, await signedIn(c), undefined);
 }
 
 /** POST /account: `do` is `name`, `add`, `remove`, `end` or `end-others`. */
 export async function change(c: Page): Promise<Response> {
-  const me = await whoIs(c);
+  const me = await signedIn(c);
   const typed = await c.req.parseBody();
   switch (textOf(typed, "do")) {
     case "name":
       await rename(c, me, textOf(typed, "name"), textOf(typed, "everywhere") === "yes");
       return done(c, "name");
     case "add": {
+      await recentlySignedIn(c);
       const wrong = await add(c, me, textOf(typed, "address").trim());
       return wrong ? show(c, me, wrong) : done(c, "asked");
     }
     case "remove": {
+      await recentlySignedIn(c);
       const wrong = await remove(c, me, textOf(typed, "address"));
       return wrong ? show(c, me, wrong) : done(c, "removed");
     }
@@ -77,12 +77,6 @@ const whatWasDone = (what: string | undefined): string | undefined =>
     removed: t`The address is no longer yours here.`,
     ended: t`Signed out there.`,
   })[what ?? ""];
-
-async function whoIs(c: Page): Promise<Me> {
-  const visitor = await c.var.visitor();
-  if (!visitor?.personId || !visitor.sessionId) throw new SignInFirst();
-  return { ...visitor, personId: visitor.personId, sessionId: visitor.sessionId };
-}
 
 async function rename(c: Page, me: Me, typed: string, isEverywhere: boolean): Promise<void> {
   const { pool, clock } = c.var.house;
@@ -159,6 +153,7 @@ async function endOf(c: Page, me: Me, which: { only: string } | { but: string })
   const addresses = await directory.addressesOf(pool, me.personId);
   await endSessions(
     pool,
+    me.personId,
     addresses.map((one) => one.address),
     which,
   );
@@ -173,6 +168,7 @@ async function show(c: Page, me: Me, wrong: Wrong | undefined): Promise<Response
   ]);
   const sessions = await sessionsOf(
     pool,
+    me.personId,
     addresses.map((one) => one.address),
     clock.now(),
   );
@@ -201,7 +197,7 @@ async function membershipsOf(c: Page, me: Me): Promise<Membership[]> {
 
 const accountView = (view: View): Html => html`<h1 class="page-title">${t`My account`}</h1>
 <p class="lead">${th`You are signed in as <b>${view.me.address}</b>.`}</p>
-${nameForm(view)}${addressPart(view)}${groupPart(view)}${sessionPart(view)}
+${nameForm(view)}${addressPart(view)}${groupPart(view)}${securityPart()}${sessionPart(view)}
 <h2 class="list-head">${t`What we know about you`}</h2>
 <p>${t`Everything about you as a file, and the way out for good.`}</p>
 <p class="actions"><a class="button quiet" href="/account/data">${t`Everything about me`}</a> <a class="button bare" href="/account/erase">${t`Be erased`}</a></p>`;
@@ -253,6 +249,10 @@ ${
           html`<li class="own"><span class="own-what"><b><a href="/g/${one.group.name}"><bdi>${one.group.title}</bdi></a></b><span class="own-said">${[one.address, getsNow(one, reader.now), ...(one.role === "member" ? [] : [roleWord(one.role)])].join(" · ")}</span></span><a class="button bare" href="/g/${one.group.name}/membership" aria-label="${t`Change how you get mail from ${one.group.title}`}">${t`Change`}</a></li>`,
       )}</ul>`
 }`;
+
+const securityPart = (): Html => html`<h2 class="list-head">${t`How I sign in`}</h2>
+<p>${t`By a link to your mail, always. A password, a code from an app, passkeys and other services can be added.`}</p>
+<p class="actions"><a class="button quiet" href="/account/security">${t`Password, codes and passkeys`}</a></p>`;
 
 const sessionPart = ({
   me,

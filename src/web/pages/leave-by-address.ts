@@ -8,6 +8,7 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { t } from "../../language/language.ts";
+import { isMailable } from "../../mail/address.ts";
 import * as notices from "../../notices/notices.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
@@ -18,7 +19,6 @@ import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { th } from "../views/say.ts";
 import { clientAddress } from "../visitors.ts";
-import { isMailable } from "./sign-in.ts";
 
 export function form(c: Page): Promise<Response> {
   return show(c, formView(c, addressOf(c), ""));

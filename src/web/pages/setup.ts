@@ -8,11 +8,11 @@ import * as directory from "../../directory/directory.ts";
 import * as keys from "../../keys/keys.ts";
 import { Refusal } from "../../kit/errors.ts";
 import { en, t, told } from "../../language/language.ts";
+import { isMailable } from "../../mail/address.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
 import { field, textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
-import { isMailable } from "./sign-in.ts";
 
 type Wishes = { name: string; email: string; group: string; title: string };
 type Problem = { field: "email" | "group"; words: string };

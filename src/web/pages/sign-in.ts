@@ -1,45 +1,78 @@
-/** Signing in by mail link, and out. */
+/** Signing in, by mail link or password; the other ways have pages of their own. And out. */
 
 import { html } from "hono/html";
+import * as directory from "../../directory/directory.ts";
 import { t } from "../../language/language.ts";
-import { parseAddress } from "../../mail/address.ts";
+import { isMailable } from "../../mail/address.ts";
+import { isDisposable } from "../../mail/disposable.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
-import { ownPath } from "../own-path.ts";
+import { arrived, nextFrom } from "../sign-in/arrive.ts";
+import { beginTry } from "../sign-in/attempts.ts";
+import { toSignIn } from "../sign-in/passkeys.ts";
+import { TooBusy } from "../sign-in/password.ts";
 import { clientKey, request } from "../sign-in/requests.ts";
-import { field, type Typed, textOf } from "../views/forms.ts";
+import { textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { th } from "../views/say.ts";
+import { type SignInForm, signInView } from "../views/sign-in.ts";
 import { clientAddress } from "../visitors.ts";
 
-/** GET /sign-in?next=PATH */
+/** GET /sign-in?next=PATH&again=1 */
 export async function form(c: Page): Promise<Response> {
   const next = nextFrom(c.req.query("next"));
-  if (await c.var.visitor()) return c.redirect(next, 303);
-  return answer(c, { title: t`Sign in` }, formView({ email: "" }, next, hasMailbox(c)));
+  const visitor = await c.var.visitor();
+  const isAgain = visitor !== undefined && c.req.query("again") === "1";
+  if (visitor && !isAgain) return c.redirect(next, 303);
+  return show(c, { email: visitor?.address ?? "", next, isAgain });
 }
 
 /** POST /sign-in: mails a link. The answer is the same for every address, so that it tells nobody who is here. */
 export async function send(c: Page): Promise<Response> {
+  const { pool, signIn, clock, config } = c.var.house;
+  const typed = await c.req.parseBody();
+  const next = nextFrom(textOf(typed, "next"));
+  const email = textOf(typed, "email").trim();
+  const refuse = (problem: string, status: 400 | 429): Promise<Response> => show(c, { email, next, problem }, status);
+  if (!isMailable(email)) return refuse(t`This is not a mail address: write it as name@example.org.`, 400);
+  if (config.disposable?.rule === "refuse" && (await isDisposable(email, config.disposable.list))) {
+    if (!(await directory.personWith(pool, email)))
+      return refuse(t`This is a throwaway address, and we take none here: use one that you keep.`, 400);
+  }
+  const verdict = await request(pool, email, clientKey(clientAddress(c)), clock.now());
+  if (verdict === "address")
+    return refuse(
+      t`Several letters went to this address already: look for them in its mail, spam folder too, or wait.`,
+      429,
+    );
+  if (verdict !== "ok")
+    return refuse(t`Many links were asked for from your network within the hour: try again later.`, 429);
+  await signIn.sendLink(email.toLowerCase(), next);
+  return answer(c, { title: t`Look into your mail` }, sentView(email, hasMailbox(c)));
+}
+
+/** POST /sign-in/password. A wrong password and an unknown address are one, in words and in time. */
+export async function password(c: Page): Promise<Response> {
   const { pool, signIn, clock } = c.var.house;
   const typed = await c.req.parseBody();
   const next = nextFrom(textOf(typed, "next"));
   const email = textOf(typed, "email").trim();
-  const refuse = (problem: string, status: 400 | 429): Promise<Response> => {
-    c.status(status);
-    return answer(c, { title: t`Sign in` }, formView({ email, problem }, next, hasMailbox(c)));
-  };
+  const refuse = (wrongPassword: string, status: 400 | 429 | 503): Promise<Response> =>
+    show(c, { email, next, wrongPassword }, status);
   if (!isMailable(email)) return refuse(t`This is not a mail address: write it as name@example.org.`, 400);
-  const verdict = await request(pool, email, clientKey(clientAddress(c)), clock.now());
-  if (verdict === "address")
-    return refuse(
-      t`Five links went to this address within the hour: look for them in its mail, spam folder too, or wait.`,
-      429,
-    );
-  if (verdict === "client")
-    return refuse(t`Many links were asked for from your network within the hour: try again later.`, 429);
-  await signIn.sendLink(email.toLowerCase(), next);
-  return answer(c, { title: t`Look into your mail` }, sentView(email, hasMailbox(c)));
+  if (!(await beginTry(pool, email, clientKey(clientAddress(c)), clock)))
+    return refuse(t`Too many tries. Wait a quarter of an hour, or have a link mailed to you: that works at once.`, 429);
+  try {
+    const entered = await signIn.usePassword(email, textOf(typed, "password"), c.req.raw.headers);
+    if (entered) return await arrived(c, entered, email, next);
+  } catch (error) {
+    if (!(error instanceof TooBusy)) throw error;
+    return refuse(t`Many people are signing in at this moment: try again in a minute.`, 503);
+  }
+  return refuse(
+    t`Address and password do not belong together, or no password is set: have a link mailed to you, and set one in your account.`,
+    400,
+  );
 }
 
 /** GET /sign-in/:token: a button only. Whoever fetches links to look for viruses signs nobody in. */
@@ -54,13 +87,12 @@ export function arrive(c: Page): Promise<Response> {
 /** POST /sign-in/:token */
 export async function enter(c: Page): Promise<Response> {
   const typed = await c.req.parseBody();
-  const cookies = await c.var.house.signIn.useLink(c.req.param("token") ?? "", c.req.header("user-agent") ?? "");
-  if (!cookies) {
+  const entered = await c.var.house.signIn.useLink(c.req.param("token") ?? "", c.req.raw.headers);
+  if (!entered) {
     const body = html`<p>${t`A link works once and for half an hour: this one was used, or is too old.`}</p><p class="actions"><a class="button" href="/sign-in">${t`Get a new link`}</a></p>`;
     return sayPage(c, 400, t`This link does not work any more`, body);
   }
-  for (const cookie of cookies) c.header("set-cookie", cookie, { append: true });
-  return c.redirect(nextFrom(textOf(typed, "next")), 303);
+  return arrived(c, entered, entered.address, textOf(typed, "next"));
 }
 
 /** POST /sign-out */
@@ -72,28 +104,21 @@ export async function leave(c: Page): Promise<Response> {
 
 const hasMailbox = (c: Page): boolean => c.var.house.config.outbound.kind === "capture";
 
-/** Where to go once signed in: not to signing in. */
-function nextFrom(path: string | undefined): string {
-  const own = ownPath(path);
-  return own.startsWith("/sign-in") ? "/" : own;
+type Shown = Omit<SignInForm, "mailbox" | "providers" | "options">;
+
+/** The page, with whatever was typed and refused. */
+export async function show(c: Page, typed: Shown, status?: 400 | 403 | 429 | 503): Promise<Response> {
+  const { signIn } = c.var.house;
+  if (status) c.status(status);
+  c.header("cache-control", "no-store"); // a challenge for a passkey is in it
+  const view = signInView({
+    ...typed,
+    mailbox: hasMailbox(c),
+    providers: signIn.providers.list,
+    options: await toSignIn(c.var.house),
+  });
+  return answer(c, { title: t`Sign in`, scripts: ["passkey.js"] }, view);
 }
-
-/** Plain addresses only: quoted local parts and address literals sign in nowhere. */
-export const isMailable = (email: string): boolean => {
-  const address = parseAddress(email);
-  return address !== undefined && /^[^\s"[\]]+@[^\s"[\]]+\.[^\s"[\]]+$/.test(email) && /^[\u0021-\u007e]+$/.test(email);
-};
-
-const formView = (typed: Typed & { email: string }, next: string, mailbox: boolean): Html => html`<div class="say">
-<h1>${t`Sign in`}</h1>
-<p>${t`We mail you a link; there is no password to remember.`}</p>
-<form method="post" action="/sign-in" class="form">
-  <input type="hidden" name="next" value="${next}">
-  ${field({ name: "email", label: t`Your mail address`, type: "email", value: typed.email, problem: typed.problem, autocomplete: "email", isRequired: true })}
-  <p class="actions"><button class="button">${t`Mail me a link`}</button></p>
-</form>
-${mailbox ? html`<aside class="hint"><p>${th`<b>This service keeps its outgoing mail to itself</b> until it is given a domain. The link will appear in the <a href="/mailbox">local mailbox</a>.`}</p></aside>` : ""}
-</div>`;
 
 const sentView = (email: string, mailbox: boolean): Html => html`<div class="say">
 <h1>${t`Look into your mail`}</h1>

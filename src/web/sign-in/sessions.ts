@@ -5,26 +5,42 @@ import { t } from "../../language/language.ts";
 export type Session = { id: string; createdAt: Date; seenAt: Date; device: string };
 
 /** The sessions that go on, the latest used first. */
-export async function sessionsOf(sql: Sql, addresses: string[], now: Date): Promise<Session[]> {
+export async function sessionsOf(sql: Sql, personId: string, addresses: string[], now: Date): Promise<Session[]> {
   const rows = await sql<(Omit<Session, "device"> & { agent: string })[]>`
     select s.id, s.created_at as "createdAt", s.updated_at as "seenAt", coalesce(s.user_agent, '') as agent
     from sign_in_sessions s join sign_in_users u on u.id = s.user_id
-    where u.email = any(${keysOf(addresses)}) and s.expires_at > ${now}
+    where (u.id = ${personId} or u.email = any(${keysOf(addresses)})) and s.expires_at > ${now}
     order by s.updated_at desc, s.id limit 100`;
   return rows.map(({ agent, ...one }) => ({ ...one, device: deviceOf(agent) }));
 }
 
-/** Ends sessions of these addresses: the one named, or all but the one kept. */
-export async function endSessions(sql: Sql, addresses: string[], which: { only: string } | { but: string }) {
+type Which = { only: string } | { but: string };
+
+/** Ends sessions of a person: the one named, or all but the one kept. */
+export async function endSessions(sql: Sql, personId: string, addresses: string[], which: Which): Promise<void> {
   await sql`
     delete from sign_in_sessions s using sign_in_users u
-    where u.id = s.user_id and u.email = any(${keysOf(addresses)})
+    where u.id = s.user_id and (u.id = ${personId} or u.email = any(${keysOf(addresses)}))
       and ${"only" in which ? sql`s.id = ${which.only}` : sql`s.id <> ${which.but}`}`;
 }
 
 /** An address is nobody's any more: who is signed in with it is signed out, and what they signed in with is forgotten. */
 export async function forgetUser(sql: Sql, address: string): Promise<void> {
   await sql`delete from sign_in_users where email = ${address.toLowerCase()}`;
+  await sql`delete from sign_in_sessions where lower(address) = ${address.toLowerCase()}`;
+  await sql`delete from sign_in_identities where lower(address) = ${address.toLowerCase()}`;
+}
+
+/** Everything somebody signs in with goes: sessions, password, second factor, passkeys, other services. */
+export async function forgetPerson(sql: Sql, personId: string, addresses: string[]): Promise<void> {
+  for (const address of addresses) await forgetUser(sql, address);
+  await forgetTrust(sql, personId);
+  await sql`delete from sign_in_users where id = ${personId}`;
+}
+
+/** No device skips the second factor any more. */
+export async function forgetTrust(sql: Sql, personId: string): Promise<void> {
+  await sql`delete from sign_in_links where value = ${personId} and identifier like 'trust-device-%'`;
 }
 
 const keysOf = (addresses: string[]): string[] => addresses.map((one) => one.toLowerCase());

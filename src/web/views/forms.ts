@@ -11,7 +11,7 @@ export type Field = {
   id?: string;
   label: string;
   value: string;
-  type?: "text" | "email" | "date";
+  type?: "text" | "email" | "date" | "password";
   rows?: number;
   problem?: string | undefined;
   help?: string | undefined;

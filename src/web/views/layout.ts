@@ -25,6 +25,8 @@ export type Frame = {
   feed?: string;
   /** A wide page has no reading column: tables, the mailbox. */
   wide?: boolean;
+  /** Where the browser goes on to by itself: another service's page, which no form may lead to. */
+  leadsTo?: string;
   scripts?: string[];
   /** What belongs to the content, in the slim margin beside it. */
   margin?: Html;
@@ -106,6 +108,7 @@ function layout(c: Page, frame: Frame, rail: Rail, content: Html): Html {
 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#171615" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="same-origin">
+${frame.leadsTo ? html`<meta http-equiv="refresh" content="0;url=${frame.leadsTo}">` : ""}
 ${frame.isPrivate ? raw('<meta name="robots" content="noindex">') : ""}
 ${frame.feed ? html`<link rel="alternate" type="application/atom+xml" href="${frame.feed}">` : ""}
 <link rel="preload" href="${url("literata-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>

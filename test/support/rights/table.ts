@@ -4,6 +4,9 @@
  * test/journeys/rights.test.ts walks it as each of them, with ids of their own and with foreign ones, and fails for a route
  * that is not named here. docs/rights.md is this table.
  */
+import * as directory from "../../../src/directory/directory.ts";
+import { keepPassword } from "../../../src/web/sign-in/credentials.ts";
+import { hashPassword } from "../../../src/web/sign-in/password.ts";
 import type { LetterToken, World } from "./world.ts";
 
 export const WHO = ["visitor", "member", "moderator", "owner", "owner of another group", "operator"] as const;
@@ -51,6 +54,9 @@ export const RIGHTS = {
     ["sign in", "no", "no", "yes", "no", "sign in"],
     ["sign in", "no", "no", "yes", "hidden", "sign in"],
   ),
+  /** Not a right of anybody's: what is asked for first is not there. */
+  unasked: right("who is asked", all("400"), all("400")),
+  unnamed: right("where the operator names a service", all("hidden"), all("hidden")),
   operators: right("operators", ["no", "no", "no", "no", "no", "yes"], ["no", "no", "no", "no", "no", "yes"]),
 } satisfies Record<string, Right>;
 
@@ -72,7 +78,7 @@ export type Row = {
   fromElsewhere?: true;
 };
 
-const { everybody, anybody, readers, signedIn, own, members, moderators, owners, operators } = RIGHTS;
+const { everybody, anybody, readers, signedIn, own, members, moderators, owners, operators, unasked, unnamed } = RIGHTS;
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
 type More = Partial<Pick<Row, "body" | "foreign" | "foreignAs" | "idle" | "fromElsewhere">>;
@@ -128,6 +134,23 @@ const tokens = (path: (token: string) => string, kind: LetterToken): More & { at
   foreign: async (world) => (await world.badTokens(kind)).map(path),
 });
 
+/** Everybody who is signed in did so just now. */
+const recently =
+  (path: string): Row["at"] =>
+  async (world) => {
+    await world.pool`update sign_in_sessions set signed_in_at = ${world.clock.now()}`;
+    return path;
+  };
+
+/** Somebody has an address and a password. */
+async function passwordReady({ pool, clock }: World): Promise<string> {
+  const address = `p${clock.now().getTime()}@far.test`;
+  const [personId] = (await directory.peopleFor(pool, [{ address, name: "" }], clock)).values();
+  await directory.verifyAddress(pool, address, clock.now());
+  await keepPassword(pool, personId!, await hashPassword("lantern quorum biscuit"), clock);
+  return "/sign-in/password";
+}
+
 const EVERYONE = WHO;
 const OUTSIDE = ["visitor", "owner of another group", "operator"] as const;
 
@@ -153,6 +176,18 @@ export const TABLE: Row[] = [
     foreign: (world) => ["a", "A".repeat(32), "%252e", world.usedLink].map((token) => `/sign-in/${token}`),
     foreignAs: "400",
   }),
+  row("POST /sign-in/password", everybody, "address and password", passwordReady, {
+    body: (world) => ({ email: `p${world.clock.now().getTime()}@far.test`, password: "lantern quorum biscuit" }),
+  }),
+  row("GET /sign-in/second", everybody, "the second factor: asks", () => "/sign-in/second?next=/"),
+  row("POST /sign-in/second", unasked, "a code, where none is asked for", () => "/sign-in/second", {
+    body: () => ({ code: "123456" }),
+  }),
+  row("POST /sign-in/passkey", unasked, "a passkey that nobody has", () => "/sign-in/passkey", {
+    body: () => ({ answer: '{"id":"x"}' }),
+  }),
+  row("GET /sign-in/with/:provider", unnamed, "another service: there", () => "/sign-in/with/other"),
+  row("GET /sign-in/with/:provider/back", unnamed, "and back", () => "/sign-in/with/other/back?state=x&code=x"),
   row("POST /sign-out", everybody, "sign out", () => "/sign-out", { idle: ["visitor", "operator"] }),
   row("POST /language", everybody, "choose a language", () => "/language", {
     body: () => ({ language: "de", next: "/" }),
@@ -188,6 +223,18 @@ export const TABLE: Row[] = [
   rowOf("POST /account/erase/:token", everybody, "the link of a letter: erases, or takes it back", {
     ...tokens((token) => `/account/erase/${token}`, "erase"),
     body: () => ({ do: "confirm" }),
+  }),
+  row("GET /account/security", anybody, "what I sign in with", () => "/account/security"),
+  row("POST /account/security", anybody, "changes it, for who signed in lately", recently("/account/security"), {
+    body: () => ({ do: "codes-begin" }),
+  }),
+  row("POST /account/passkey", anybody, "keeps a passkey that the browser made", recently("/account/passkey"), {
+    body: () => ({ answer: '{"id":"x"}' }),
+    idle: EVERYONE,
+  }),
+  row("GET /account/welcome", anybody, "asks for my name, once", () => "/account/welcome"),
+  row("POST /account/welcome", anybody, "my name", () => "/account/welcome", {
+    body: (world) => ({ name: `Name ${world.next()}` }),
   }),
   rowOf(
     "GET /account/address/:token",
