@@ -16,7 +16,7 @@ import type { OutcomeKind } from "../queue/queue.ts";
 import { backByToken } from "./back.ts";
 import { confirmAddress } from "./claim.ts";
 import type { Filing, Judged } from "./file.ts";
-import { isCalm, mayBeTold, occasion } from "./letters.ts";
+import { isCalm, mayAnswer, mayBeTold, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
 import { resolveToken } from "./tokens.ts";
 
@@ -35,7 +35,7 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (!parseAddress(author)) return nothing(en`The mail has no usable From address.`);
   switch (verbOf(errand, judged)) {
     case "help":
-      return answer(sql, filing, "help", author, en`help was sent`, () =>
+      return answerAsked(sql, filing, judged, "help", author, en`help was sent`, () =>
         notices.helpLetter(filing, about(judged, errand)),
       );
     case "subscribe":
@@ -85,7 +85,7 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
   }
   const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
   const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
-  return answer(sql, filing, "confirm-join", address, en`asked to confirm joining`, () =>
+  return answerAsked(sql, filing, judged, "confirm-join", address, en`asked to confirm joining`, () =>
     notices.confirmJoinLetter(filing, about(judged, errand), token),
   );
 }
@@ -104,7 +104,7 @@ async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Com
   }
   const token = leaveToken(filing, membership.id);
   if (judged.auth.isVerified) return leave(sql, filing, membership, errand.group);
-  return answer(sql, filing, "confirm-leave", address, en`asked to confirm leaving`, () =>
+  return answerAsked(sql, filing, judged, "confirm-leave", address, en`asked to confirm leaving`, () =>
     notices.confirmLeaveLetter(filing, { ...about(judged, errand), to: membership.address }, token),
   );
 }
@@ -165,6 +165,20 @@ async function decline(
 ): Promise<Done> {
   if (!mayBeTold(filing, judged)) return { outcome: "obeyed", detail, letters: [] };
   return answer(sql, filing, "declined", judged.opened.summary.authorAddress, detail, letter);
+}
+
+/** An answer to whoever asked by mail: proved, or a stranger by name. */
+async function answerAsked(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  kind: string,
+  address: string,
+  detail: string,
+  letter: () => notices.Letter,
+): Promise<Done> {
+  const letters = (await mayAnswer(sql, filing, judged, kind, address)) ? [letter()] : [];
+  return { outcome: "obeyed", detail, letters };
 }
 
 async function answer(

@@ -19,6 +19,19 @@ export async function isCalm(sql: Sql, filing: Filing, kind: string, address: st
   return (await notices.sentTo(sql, kind, address, new Date(filing.clock.now().getTime() - HOUR))) < MOST_AN_HOUR;
 }
 
+/** May a mail that asks for something be answered? Who is not proved may be a forger's stranger, and those are few letters' worth. */
+export async function mayAnswer(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  kind: string,
+  address: string,
+): Promise<boolean> {
+  if (!(await isCalm(sql, filing, kind, address))) return false;
+  if (mayBeTold(filing, judged)) return true;
+  return (await notices.mayWrite(sql, { address, client: "" }, filing.clock.now())) === "ok";
+}
+
 /** What is only an answer to others' mail: without a limit, they decide how much of it an address gets. */
 const ANSWERS = new Set(["help", "declined", "held", "slow", "moderate", "resent", "confirm-join", "confirm-leave"]);
 
