@@ -691,6 +691,30 @@ create table sign_in_accounts (
 );
 CREATE INDEX sign_in_accounts_of ON sign_in_accounts USING btree (user_id);
 
+create table sign_in_attempts (
+  id uuid not null,
+  address_key text not null,
+  network text not null,
+  is_ok boolean not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (id)
+);
+CREATE INDEX sign_in_attempts_at ON sign_in_attempts USING btree (at);
+CREATE INDEX sign_in_attempts_from ON sign_in_attempts USING btree (network, at);
+CREATE INDEX sign_in_attempts_of ON sign_in_attempts USING btree (address_key, at);
+
+create table sign_in_identities (
+  issuer text not null,
+  subject text not null,
+  user_id uuid not null,
+  address text not null,
+  linked_at timestamp with time zone not null,
+  used_at timestamp with time zone not null,
+  PRIMARY KEY (issuer, subject),
+  FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_identities_of ON sign_in_identities USING btree (user_id);
+
 create table sign_in_links (
   id uuid not null,
   identifier text not null,
@@ -703,16 +727,47 @@ create table sign_in_links (
 CREATE INDEX sign_in_links_by ON sign_in_links USING btree (identifier);
 CREATE INDEX sign_in_links_end ON sign_in_links USING btree (expires_at);
 
+create table sign_in_passkeys (
+  id uuid not null,
+  user_id uuid not null,
+  credential_id text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  UNIQUE (credential_id),
+  PRIMARY KEY (id),
+  FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_passkeys_of ON sign_in_passkeys USING btree (user_id);
+
 create table sign_in_requests (
   address_key text not null,
   client text not null,
   at timestamp with time zone not null,
-  person_id uuid
+  person_id uuid,
+  network text not null default ''::text
 );
 CREATE INDEX sign_in_requests_at ON sign_in_requests USING btree (at);
 CREATE INDEX sign_in_requests_by ON sign_in_requests USING btree (client, at);
+CREATE INDEX sign_in_requests_near ON sign_in_requests USING btree (network, at) WHERE (network <> ''::text);
 CREATE INDEX sign_in_requests_of ON sign_in_requests USING btree (person_id, at) WHERE (person_id IS NOT NULL);
 CREATE INDEX sign_in_requests_to ON sign_in_requests USING btree (address_key, at);
+
+create table sign_in_second_factors (
+  id uuid not null,
+  user_id uuid not null,
+  secret text not null,
+  backup_codes text not null,
+  verified boolean not null default true,
+  failed_verification_count integer not null default 0,
+  locked_until timestamp with time zone,
+  PRIMARY KEY (id),
+  FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE,
+  UNIQUE (user_id)
+);
 
 create table sign_in_sessions (
   id uuid not null,
@@ -723,12 +778,22 @@ create table sign_in_sessions (
   user_agent text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  address text,
+  signed_in_at timestamp with time zone,
   PRIMARY KEY (id),
   UNIQUE (token),
   FOREIGN KEY (user_id) REFERENCES sign_in_users(id) ON DELETE CASCADE
 );
+CREATE INDEX sign_in_sessions_by ON sign_in_sessions USING btree (lower(address));
 CREATE INDEX sign_in_sessions_end ON sign_in_sessions USING btree (expires_at);
 CREATE INDEX sign_in_sessions_of ON sign_in_sessions USING btree (user_id);
+
+create table sign_in_used (
+  what text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (what)
+);
+CREATE INDEX sign_in_used_at ON sign_in_used USING btree (at);
 
 create table sign_in_users (
   id uuid not null,
@@ -738,6 +803,7 @@ create table sign_in_users (
   image text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  two_factor_enabled boolean default false,
   UNIQUE (email),
   PRIMARY KEY (id)
 );

@@ -19,15 +19,9 @@ export * from "./digests.ts";
 export * from "./erase.ts";
 export * from "./health-texts.ts";
 export * from "./membership-texts.ts";
-
 export * from "./moderation-texts.ts";
 export { defaultWording, type Notice, neededOf, type Receiver, sampleLetter, valuesOf } from "./notice.ts";
-
-
 export * from "./privacy-texts.ts";
-
-
-
 export * from "./strangers.ts";
 export * from "./texts.ts";
 export { checkedFor, type WordedNotice, wordedNotice, wordedNotices } from "./worded.ts";

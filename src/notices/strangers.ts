@@ -61,6 +61,24 @@ function verdictOf(count: { to: number; today: number; by: number; near: number;
   return count.person >= BY_PERSON ? "person" : "ok";
 }
 
+/** Who asked for letters to these addresses, or for this person, and from where: a day's worth. */
+export const askedAbout = async (
+  sql: Sql,
+  addressKeys: string[],
+  personId: string,
+): Promise<Record<string, unknown>[]> => [
+  ...(await sql`
+    select at, client as "network" from sign_in_requests
+    where address_key = any(${bothKeys(addressKeys)}) or person_id = ${personId} order by at limit 1000`),
+];
+
+export async function forgetAsked(sql: Sql, addressKeys: string[], personId: string): Promise<void> {
+  await sql`
+    delete from sign_in_requests where address_key = any(${bothKeys(addressKeys)}) or person_id = ${personId}`;
+}
+
+const bothKeys = (keys: string[]): string[] => keys.flatMap((key) => [key, `known ${key}`]);
+
 /** What counts as one client: an IPv4 address, or the /64 of an IPv6 one. */
 export function clientKey(address: string): string {
   const plain = address.replace(/^::ffff:/, "");

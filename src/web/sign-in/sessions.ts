@@ -31,13 +31,6 @@ export async function forgetUser(sql: Sql, address: string): Promise<void> {
   await sql`delete from sign_in_identities where lower(address) = ${address.toLowerCase()}`;
 }
 
-/** Everything somebody signs in with goes: sessions, password, second factor, passkeys, other services. */
-export async function forgetPerson(sql: Sql, personId: string, addresses: string[]): Promise<void> {
-  for (const address of addresses) await forgetUser(sql, address);
-  await forgetTrust(sql, personId);
-  await sql`delete from sign_in_users where id = ${personId}`;
-}
-
 /** No device skips the second factor any more. */
 export async function forgetTrust(sql: Sql, personId: string): Promise<void> {
   await sql`delete from sign_in_links where value = ${personId} and identifier like 'trust-device-%'`;
