@@ -11,7 +11,7 @@ const FLOORS = [
   ["node"],
   ["config"],
   ["web"],
-  ["intake", "pipeline", "outbound", "returns", "chores", "evidence"],
+  ["intake", "pipeline", "outbound", "returns", "chores", "evidence", "life"],
   [
     "queue",
     "archive",

@@ -13,6 +13,7 @@ export {
   split,
 } from "./care.ts";
 export * from "./erase.ts";
+export * from "./expire.ts";
 export * from "./months.ts";
 export * from "./place.ts";
 export * from "./read.ts";

@@ -6,6 +6,7 @@
  * - every half minute: let members who are back from a holiday get mail again; write the digests that are due;
  *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
+ * - every half minute too: end groups whose removal is due, take out posts whose time is over
  * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
@@ -25,6 +26,7 @@ import * as transport from "../transport/transport.ts";
 import { sendDigests } from "./digests.ts";
 import { writeSomeDownload } from "./downloads.ts";
 import { eraseSome } from "./erasing.ts";
+import { tendGroups } from "./groups.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
 import { sendScheduled } from "./scheduled.ts";
@@ -58,6 +60,7 @@ const MEMBERS_EVERY = 30 * SECOND;
 const MODERATION_EVERY = 10 * SECOND;
 const PRIVACY_EVERY = 15 * SECOND;
 const ROUNDS = 200;
+const GROUPS_EVERY = 30 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
@@ -130,9 +133,21 @@ export function startChores(options: ChoresOptions): Chores {
     },
     { everyMs: options.everyMs ?? PRIVACY_EVERY, log },
   );
+  const tending = startLoop(
+    "groups",
+    async () => (await ifFree(locks, "groups", () => tendGroups({ pool, domain, url, clock, log }))) ?? "idle",
+    { everyMs: options.everyMs ?? GROUPS_EVERY, log },
+  );
   return {
     stop: async () => {
-      await Promise.all([sweeping.stop(), keeping.stop(), caring.stop(), moderating.stop(), minding.stop()]);
+      await Promise.all([
+        sweeping.stop(),
+        keeping.stop(),
+        caring.stop(),
+        moderating.stop(),
+        minding.stop(),
+        tending.stop(),
+      ]);
     },
   };
 }

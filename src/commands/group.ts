@@ -1,4 +1,4 @@
-/** `group`: add, list, show, set. */
+/** `group`: add, list, show, set; what else befalls a group is in group-life.ts. */
 
 import type { Command } from "commander";
 import * as archive from "../archive/archive.ts";
@@ -7,12 +7,14 @@ import { type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { Refusal } from "../kit/errors.ts";
 import { en } from "../language/language.ts";
+import * as life from "../life/life.ts";
 import { parseAddress } from "../mail/address.ts";
 import * as moderation from "../moderation/moderation.ts";
 import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
 import { groupCalled } from "./group-called.ts";
 import * as letters from "./group-letters.ts";
+import { define as defineLife } from "./group-life.ts";
 import { clean, print, printJson, printTable, stamp } from "./terminal.ts";
 
 export { groupCalled } from "./group-called.ts";
@@ -55,6 +57,7 @@ export function define(command: Command): void {
     .addHelpText("after", KEYS)
     .action(set);
   letters.define(command.command("letters").description("the words of a group's letters"));
+  defineLife(command);
 }
 
 /** `key=value` words as an object; the value may hold anything, the key is what stands before the first "=". */
@@ -141,12 +144,7 @@ async function set(name: string, words: string[]): Promise<void> {
   const settings = readPairs(words);
   await withDatabase(readConfig(), async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
-    await transact(pool, async (sql) => {
-      await directory.setGroup(sql, group.id, settings);
-      await moderation.record(sql, moderation.settingsChanged(group.id, moderation.OPERATOR, settings), clock);
-      if (settings["emergency"] !== undefined)
-        await moderation.noteEmergency(sql, group.id, settings["emergency"] === "on", en`an operator`, clock.now());
-    });
+    await transact(pool, (sql) => life.set(sql, clock, group, settings, moderation.OPERATOR));
     print(`${group.name}: ${Object.keys(settings).join(", ")} set`);
   });
 }

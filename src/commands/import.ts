@@ -8,7 +8,7 @@ import { splitMbox } from "../mail/mbox.ts";
 import { openArchive } from "./archive-file.ts";
 import { withDatabase } from "./database.ts";
 import { noun } from "./failure.ts";
-import { groupCalled } from "./group.ts";
+import { groupCalled } from "./group-called.ts";
 import { fileBatch, type Numbered, type Result } from "./import-batch.ts";
 import { refuseUnreadable } from "./input.ts";
 import { clean, counted, print, printJson, startProgress, warn } from "./terminal.ts";

@@ -3,7 +3,7 @@ import { readConfig } from "../config.ts";
 import * as health from "../health/health.ts";
 import * as returns from "../returns/returns.ts";
 import { withDatabase } from "./database.ts";
-import { groupCalled } from "./group.ts";
+import { groupCalled } from "./group-called.ts";
 import { clean, print, printJson, printTable, stamp } from "./terminal.ts";
 
 export async function memberHealth(name: string, options: { json?: boolean }): Promise<void> {

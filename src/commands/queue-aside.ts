@@ -9,7 +9,7 @@ import { codeOf, Refusal } from "../kit/errors.ts";
 import { isId } from "../kit/id.ts";
 import * as queue from "../queue/queue.ts";
 import { withDatabase } from "./database.ts";
-import { groupCalled } from "./group.ts";
+import { groupCalled } from "./group-called.ts";
 import { print, printJson, printTable, stamp } from "./terminal.ts";
 import { messageIdOf } from "./trace.ts";
 
@@ -59,7 +59,7 @@ export async function decline(config: Config, id: string, reason: string): Promi
     const raw = await queue.rawOf(pool, mail.id);
     const outcomes: queue.Outcome[] = [];
     for (const recipient of mail.recipients) {
-      const group = await directory.groupNamed(pool, recipient.slice(0, recipient.lastIndexOf("@")));
+      const group = await directory.groupCalled(pool, recipient.slice(0, recipient.lastIndexOf("@")));
       outcomes.push({
         mailId: mail.id,
         recipient,

@@ -5,7 +5,7 @@ import * as directory from "../directory/directory.ts";
 import { Refusal } from "../kit/errors.ts";
 import * as queue from "../queue/queue.ts";
 import { withDatabase } from "./database.ts";
-import { groupCalled } from "./group.ts";
+import { groupCalled } from "./group-called.ts";
 import { counted, print, printJson, printTable, stamp } from "./terminal.ts";
 
 export async function list(config: Config, options: { json?: boolean; limit: string }): Promise<void> {

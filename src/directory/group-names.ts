@@ -1,4 +1,6 @@
-/** What a group can be called: its name is the local part of its address. */
+/** What a group can be called: its name is the local part of its address, and those it had before stay its own. */
+import { hold } from "../db/lock.ts";
+import type { Sql } from "../db/sql.ts";
 import { Refusal } from "../kit/errors.ts";
 import { en } from "../language/language.ts";
 
@@ -20,3 +22,28 @@ export function checkGroupName(name: string): void {
   if (RESERVED.has(name) || SUFFIX.test(name) || name.includes("..") || name.endsWith("."))
     throw new Refusal(en`"${name}" has a meaning of its own in mail: choose another name for the group.`);
 }
+
+/** Until the transaction ends, nobody else gives or takes a name. */
+export const holdNames = (sql: Sql): Promise<void> => hold(sql, "group names");
+
+/** Was this another group's name? It stays theirs: letters and links with it are followed to them. */
+export const isFormerName = async (sql: Sql, name: string, except?: string): Promise<boolean> =>
+  (await sql`select from group_names where name = ${name} and group_id is distinct from ${except ?? null}::uuid`)
+    .length > 0;
+
+/** Refuses, in a sentence, a name that a group can't have, or that is another's. */
+export async function checkNewName(sql: Sql, name: string, groupId?: string): Promise<void> {
+  checkGroupName(name);
+  const used = await sql`select from groups where name = ${name} and id is distinct from ${groupId ?? null}::uuid`;
+  if (used.length > 0 || (await isFormerName(sql, name, groupId))) throw taken(name);
+}
+
+/** The names a group had before, the latest first. */
+export async function formerNames(sql: Sql, groupId: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select name from group_names where group_id = ${groupId} order by left_at desc, name`;
+  return rows.map((row) => row.name);
+}
+
+export const taken = (name: string): Refusal =>
+  new Refusal(en`There is already a group called ${name}: choose another name.`);

@@ -4,7 +4,7 @@ import type { Clock } from "../kit/clock.ts";
 import { Refusal } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
 import { en } from "../language/language.ts";
-import { checkGroupName } from "./group-names.ts";
+import { checkGroupName, holdNames, isFormerName, taken } from "./group-names.ts";
 import { checkSettings, columnOf } from "./settings.ts";
 import { SETTINGS } from "./settings-list.ts";
 
@@ -52,25 +52,47 @@ export type Group = {
   erasure: "anonymise" | "remove";
   /** What its letters are written in (BCP 47). */
   language: string;
+  /** How long posts stay: `forever`, or days and years as `90d` and `2y`. */
+  keep: string;
+  /** The largest post in KB; 0 for what the service takes. */
+  sizeMax: number;
+  /** What becomes of what is attached to a post. */
+  attachments: "sent" | "linked" | "refused";
+  /** Ends of names of files that are not taken, between spaces. */
+  refusedFiles: string;
+  /** How many addresses a post may name in To and Cc; 0 for any number. */
+  namedMax: number;
   createdAt: Date;
+  /** What its List-Id is made of: the name it had at first. */
+  listId: string;
+  /** It takes no posts and no members since then; null while it is open. */
+  closedAt: Date | null;
+  /** It is to be removed with everything in it; until then its owners can take that back. */
+  eraseAt: Date | null;
 };
 
-const COLUMNS = `id, name, created_at as "createdAt", ${SETTINGS.map(({ key, kind }) =>
-  kind === "number" ? `${columnOf(key)}::float8 as "${key}"` : `${columnOf(key)} as "${key}"`,
-).join(", ")}`;
+/** For this room only. */
+export const GROUP = `id, name, created_at as "createdAt", coalesce(list_id, name) as "listId", closed_at as "closedAt",
+  erase_at as "eraseAt", ${SETTINGS.map(({ key, kind }) =>
+    kind === "number" ? `${columnOf(key)}::float8 as "${key}"` : `${columnOf(key)} as "${key}"`,
+  ).join(", ")}`;
 
-export type NewGroup = { name: string } & Partial<Omit<Group, "id" | "name" | "createdAt">>;
+type OwnFields = "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt";
 
-/** Makes a group. Refuses a name that is taken or can't be one. */
-export async function addGroup(sql: Sql, wanted: NewGroup, clock: Clock): Promise<Group> {
+export type NewGroup = { name: string } & Partial<Omit<Group, OwnFields>>;
+
+/** Makes a group. Refuses a name that is taken, was another group's, or can't be one. */
+export async function addGroup(sql: Sql, wanted: NewGroup, clock: Clock, madeBy?: string): Promise<Group> {
   const name = wanted.name.toLowerCase();
   checkGroupName(name);
   const { name: _, title, ...settings } = wanted;
   const checked = checkSettings({ ...(settings as Record<string, string>), title: title?.trim() || name });
-  const row = { id: newId(clock), name, created_at: clock.now(), ...checked };
+  await holdNames(sql);
+  if (await isFormerName(sql, name)) throw taken(name);
+  const row = { id: newId(clock), name, created_at: clock.now(), made_by: madeBy ?? null, ...checked };
   const [group] = await sql<Group[]>`
-    insert into groups ${sql(row)} on conflict (name) do nothing returning ${sql.unsafe(COLUMNS)}`;
-  if (!group) throw new Refusal(en`There is already a group called ${name}: choose another name.`);
+    insert into groups ${sql(row)} on conflict (name) do nothing returning ${sql.unsafe(GROUP)}`;
+  if (!group) throw taken(name);
   return group;
 }
 
@@ -79,25 +101,29 @@ export async function setGroup(sql: Sql, groupId: string, settings: Record<strin
   const checked = checkSettings(settings);
   if (Object.keys(checked).length === 0) return groupById(sql, groupId);
   const [group] = await sql<Group[]>`
-    update groups set ${sql(checked)} where id = ${groupId} returning ${sql.unsafe(COLUMNS)}`;
+    update groups set ${sql(checked)} where id = ${groupId} returning ${sql.unsafe(GROUP)}`;
   if (!group) throw gone();
   return group;
 }
 
 export const groups = (sql: Sql): Promise<Group[]> =>
-  sql<Group[]>`select ${sql.unsafe(COLUMNS)} from groups order by name`;
+  sql<Group[]>`select ${sql.unsafe(GROUP)} from groups order by name`;
 
 /** The groups of these names (lower-case); names nobody has are left out. */
 export const groupsNamed = (sql: Sql, names: string[]): Promise<Group[]> =>
-  sql<Group[]>`select ${sql.unsafe(COLUMNS)} from groups where name = any(${names})`;
+  sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where name = any(${names})`;
 
 export async function groupNamed(sql: Sql, name: string): Promise<Group | undefined> {
   const [group] = await groupsNamed(sql, [name.toLowerCase()]);
   return group;
 }
 
+/** Those that do not keep their posts for ever. */
+export const groupsThatForget = (sql: Sql): Promise<Group[]> =>
+  sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where keep <> 'forever' order by id`;
+
 export const groupsById = (sql: Sql, ids: string[]): Promise<Group[]> =>
-  sql<Group[]>`select ${sql.unsafe(COLUMNS)} from groups where id = any(${ids}::uuid[])`;
+  sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where id = any(${ids}::uuid[])`;
 
 /** Refuses where the group is gone. */
 async function groupById(sql: Sql, id: string): Promise<Group> {

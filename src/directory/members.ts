@@ -200,6 +200,10 @@ export const deciders = (sql: Sql, groupId: string): Promise<Membership[]> =>
     where group_id = ${groupId} and role <> 'member' and ended_at is null
     order by role desc, address_key`;
 
+/** Who owns a group. */
+export const ownersOf = async (sql: Sql, groupId: string): Promise<Membership[]> =>
+  (await deciders(sql, groupId)).filter((one) => one.role === "owner");
+
 /** The groups a person is in, by any of their addresses. */
 export const membershipsOfPerson = (sql: Sql, personId: string): Promise<Membership[]> =>
   sql<Membership[]>`

@@ -1,5 +1,6 @@
 /** The settings of a group, one line each: settings.ts says what a line is. */
 import { catalogues, en, t } from "../language/language.ts";
+import { keepWords, keptMs } from "./keeping.ts";
 import type { Choice, Setting } from "./settings.ts";
 
 const none = (): string => "";
@@ -213,6 +214,65 @@ export const SETTINGS: readonly Setting[] = [
       ["anonymise", () => t`Stay without their author`, () => t`what others answered keeps its sense`],
       ["remove", () => t`Go with them`, none],
     ],
+  },
+
+  {
+    key: "keep",
+    section: "keeping",
+    kind: "choice",
+    label: () => t`Posts stay`,
+    help: () =>
+      t`A topic goes as a whole, once its newest post is older. Pinned topics stay. What is gone can't be brought back.`,
+    others: keepWords,
+    against: (value) =>
+      keptMs(value) === undefined ? en`Give a time from 7d to 99y, such as 90d or 2y, or forever.` : undefined,
+    choices: ["forever", "30d", "90d", "180d", "1y", "2y", "5y", "10y"].map(
+      (one): Choice => [one, () => keepWords(one), none],
+    ),
+  },
+  {
+    key: "sizeMax",
+    section: "keeping",
+    kind: "number",
+    isWhole: true,
+    from: 0,
+    to: 1_000_000,
+    label: () => t`Largest post, in KB`,
+    help: () => t`With everything attached, as it travels. 0 for as much as the service takes.`,
+  },
+  {
+    key: "attachments",
+    section: "keeping",
+    kind: "choice",
+    label: () => t`What is attached to a post`,
+    choices: [
+      ["sent", () => t`Goes to everybody with it`, none],
+      ["linked", () => t`Stays in the archive`, () => t`members get a link to it, and smaller mails`],
+      ["refused", () => t`Is not taken`, () => t`such a post goes back to its author`],
+    ],
+  },
+  {
+    key: "refusedFiles",
+    section: "keeping",
+    kind: "line",
+    most: 1000,
+    label: () => t`Files that are never taken`,
+    help: () => t`Ends of names, between spaces. Mail with programs in it is refused nearly everywhere.`,
+    against: (value) =>
+      /^[\p{L}\p{N}_+-]{0,20}(?: +[\p{L}\p{N}_+-]{1,20})*$/u.test(value.trim())
+        ? undefined
+        : en`Give ends of names between spaces, such as ${"exe scr"}.`,
+  },
+  {
+    key: "namedMax",
+    section: "keeping",
+    kind: "number",
+    isWhole: true,
+    from: 0,
+    to: 1000,
+    label: () => t`Most addresses in To and Cc`,
+    help: () =>
+      t`A post that names more goes back to its author: replies to all would go to strangers. 0 for any number.`,
   },
 
   { key: "weight", kind: "number", from: 0.1, to: 100, label: () => t`Share of a provider's time` },

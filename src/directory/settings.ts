@@ -19,13 +19,18 @@ export type Choice = readonly [value: string, label: () => string, help: () => s
 export type Kind =
   | { kind: "line"; most: number }
   | { kind: "text"; most: number; rows: number }
-  | { kind: "choice"; choices: readonly Choice[] | (() => readonly Choice[]) }
+  | {
+      kind: "choice";
+      choices: readonly Choice[] | (() => readonly Choice[]);
+      /** Of another value than these, `against` decides alone; shown in these words. */
+      others?: (value: string) => string;
+    }
   | { kind: "number"; from: number; to: number; isWhole?: boolean }
   | { kind: "switch" };
 
 export type Setting = Kind & {
   /** As `group set NAME key=value` has it. */
-  key: Exclude<keyof Group, "id" | "name" | "createdAt">;
+  key: Exclude<keyof Group, "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt">;
   /** Where it stands on the settings page; what has none is for operators, by the command. */
   section?: Section;
   label: () => string;
@@ -52,7 +57,7 @@ export function problemWith(setting: Setting, value: string): string | undefined
   switch (setting.kind) {
     case "choice": {
       const values = choicesOf(setting).map(([one]) => one);
-      if (!values.includes(value)) return en`Choose one of these: ${values.join(", ")}.`;
+      if (!setting.others && !values.includes(value)) return en`Choose one of these: ${values.join(", ")}.`;
       break;
     }
     case "number":

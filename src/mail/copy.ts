@@ -40,6 +40,8 @@ export type CopyGroup = {
   id: string;
   name: string;
   title: string;
+  /** What List-Id is made of, where that is not the name. */
+  listId?: string;
   subjectTag?: string;
   footer?: string;
   from: FromMode;

@@ -10,7 +10,14 @@ import { encodePhrase, fold, newField, oneLine } from "./encode.ts";
 import { all, first, type HeaderField } from "./header.ts";
 import { mailboxes } from "./words.ts";
 
-export type ListNames = { name: string; title: string; domain: string; url: string };
+export type ListNames = {
+  name: string;
+  title: string;
+  domain: string;
+  url: string;
+  /** What List-Id is made of, where that is not the name: a group that was renamed keeps it (RFC 2919 3). */
+  listId?: string;
+};
 
 const TAKEN_OUT = new Set(
   (
@@ -104,7 +111,7 @@ export function letterFields(names: ListNames, isForMembers: boolean): Record<st
 
 const webOf = ({ name, url }: ListNames): string => `${url}/g/${encodeURIComponent(name)}`;
 
-function listId({ name, title, domain }: ListNames): string {
+function listId({ name, title, domain, listId: id = name }: ListNames): string {
   const described = encodePhrase(oneLine(title).slice(0, 100).toWellFormed());
-  return `${described === "" ? "" : `${described} `}<${name}.${domain}>`;
+  return `${described === "" ? "" : `${described} `}<${id}.${domain}>`;
 }

@@ -247,17 +247,22 @@ const BELIEVED = 2 * SECOND;
 
 /** What intake asks of the rest of the house. */
 function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, (words: string) => void>>): intake.IntakeDoors {
-  const believed = new Map<string, number>();
+  const believed = new Map<string, { until: number; isClosed: boolean }>();
   return {
     accepts: async (address) => {
       const purpose = purposeOf(parseAddress(address)?.local ?? address);
       if (purpose.kind === "service" || purpose.kind === "token") return "yes";
       const now = elapsed();
-      if ((believed.get(purpose.group) ?? 0) > now) return "yes";
-      if (!(await directory.groupNamed(pool, purpose.group))) return "unknown";
-      if (believed.size > 10_000) believed.clear();
-      believed.set(purpose.group, now + BELIEVED);
-      return "yes";
+      let known = believed.get(purpose.group);
+      if (!known || known.until <= now) {
+        const group = await directory.groupCalled(pool, purpose.group);
+        if (!group) return "unknown";
+        if (believed.size > 10_000) believed.clear();
+        known = { until: now + BELIEVED, isClosed: directory.isClosed(group) };
+        believed.set(purpose.group, known);
+      }
+      // Its owners are still reached, and members can still leave.
+      return known.isClosed && purpose.kind === "post" ? "closed" : "yes";
     },
     put: async (mails) => {
       await queue.put(

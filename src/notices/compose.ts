@@ -7,7 +7,7 @@
  */
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
-import { directionNow, inLanguage, languageNow } from "../language/language.ts";
+import { directionNow, inLanguage, languageNow, localeNow } from "../language/language.ts";
 import { composeLetter } from "../mail/compose.ts";
 import { oneLine } from "../mail/encode.ts";
 import { isolated, withoutMarks } from "../mail/isolate.ts";
@@ -95,6 +95,10 @@ export const wrapped = (text: string): string =>
     .flatMap((line) => (/^[ >]/.test(line) ? [line] : (line.match(/[^ ].{0,71}(?= |$)|[^ ]+/gu) ?? [""])))
     .map((line) => line.trimEnd())
     .join("\n");
+
+/** `14 March 2026`, UTC's. */
+export const dayOf = (date: Date): string =>
+  new Intl.DateTimeFormat(localeNow(), { dateStyle: "long", timeZone: "UTC" }).format(date);
 
 /** Labels and their values in two columns. */
 export function columns(rows: readonly (readonly [label: string, value: string])[]): string {

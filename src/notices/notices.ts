@@ -17,6 +17,7 @@ export { type Occasion, type OfGroup, type Writer, wrapped } from "./compose.ts"
 export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
 export * from "./digests.ts";
 export * from "./erase.ts";
+export * from "./group-texts.ts";
 export * from "./health-texts.ts";
 export * from "./membership-texts.ts";
 export * from "./moderation-texts.ts";

@@ -64,6 +64,15 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
       ),
     );
   }
+  if (directory.isClosed(errand.group)) {
+    return decline(sql, filing, judged, en`the group takes nobody any more`, () =>
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        en`${errand.group.title} is closed and takes no more members.`,
+      ),
+    );
+  }
   if (errand.group.joining === "closed") {
     const owner = `${errand.group.name}-owner@${filing.domain}`;
     return decline(sql, filing, judged, en`the group is closed`, () =>
@@ -114,6 +123,7 @@ async function confirmJoin(sql: Sql, filing: Filing, judged: Judged, token: stri
   const request = id ? await directory.joinRequest(sql, id) : undefined;
   const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
   if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
+  if (directory.isClosed(group)) return nothing(en`the group takes nobody any more`);
   if (await directory.isBanned(sql, group.id, request.address)) return nothing(en`banned from the group`);
   const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock, {
     how: "mail",

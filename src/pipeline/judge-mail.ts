@@ -46,7 +46,7 @@ export const MAIL_RULES: readonly Rule[] = [
   {
     name: "been here",
     judge: ({ opened, errand, domain }) =>
-      "group" in errand && hasPassed(opened.summary.fields, `${errand.group.name}.${domain}`)
+      "group" in errand && hasPassed(opened.summary.fields, `${errand.group.listId}.${domain}`)
         ? { kind: "quiet", reason: en`it has been through this group before` }
         : undefined,
   },

@@ -2,7 +2,7 @@
  * The rules for a post, in the order in which they are asked; docs/moderation.md tells each, and why it stands where it
  * does. Who runs the group, and whom its moderators trust, is not held; but only where the From address is not doubtful.
  */
-import type { Membership } from "../directory/directory.ts";
+import { isClosed, type Membership } from "../directory/directory.ts";
 import { en } from "../language/language.ts";
 import { type Asked, addressOf, inWords, type PostErrand, type Rule, type Verdict } from "./verdict.ts";
 import type { Auth } from "./verify.ts";
@@ -11,6 +11,13 @@ const hold = (reason: string): Verdict => ({ kind: "hold", reason });
 const decline = (reason: string): Verdict => ({ kind: "decline", reason });
 
 export const POST_RULES: readonly Rule<PostErrand>[] = [
+  {
+    name: "closed group",
+    judge: ({ errand: { group } }) =>
+      isClosed(group)
+        ? decline(en`${group.title} is closed and takes no more posts. What was posted can still be read.`)
+        : undefined,
+  },
   {
     name: "approved",
     judge: ({ opened: { mail }, errand, domain }) =>

@@ -102,8 +102,8 @@ async function judgeAndFile(options: PipelineOptions, opened: Opened[]): Promise
 /** Authentication of the whole batch at once, as it mostly waits for DNS. */
 async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Judged[]> {
   const { pool, domain, resolver } = options;
-  const groups = await directory.groupsNamed(pool, groupNames(opened.map((one) => one.mail)));
-  const byName = new Map(groups.map((group) => [group.name, group]));
+  const byName = await directory.groupsCalled(pool, groupNames(opened.map((one) => one.mail)));
+  const groups = [...new Map([...byName.values()].map((group) => [group.id, group])).values()];
   const memberships = await directory.membershipsOf(
     pool,
     groups.map((group) => group.id),

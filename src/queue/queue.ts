@@ -10,6 +10,7 @@ export * from "./erase.ts";
 export * from "./holds.ts";
 export * from "./lanes.ts";
 export * from "./mails.ts";
+export * from "./of-group.ts";
 export * from "./outcomes.ts";
 export * from "./outlook.ts";
 export * from "./recipients.ts";

@@ -11,7 +11,7 @@ import { Refusal, reasonOf } from "../kit/errors.ts";
 import { t, told } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { OperatorsOnly } from "./operator.ts";
-import { NotAllowed, NotHere, SignInFirst } from "./rights.ts";
+import { movedTo, NotAllowed, NotHere, SignInFirst } from "./rights.ts";
 import { SignInAgain } from "./sign-in/recent.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
 import { th } from "./views/say.ts";
@@ -36,7 +36,7 @@ export async function notFoundPage(c: Page): Promise<Response> {
 
 export async function troublePage(error: Error, c: Page): Promise<Response> {
   const { log } = c.var.house;
-  if (error instanceof NotHere) return notFoundPage(c);
+  if (error instanceof NotHere) return (await elsewhere(c)) ?? notFoundPage(c);
   if (error instanceof OperatorsOnly) {
     const body = html`<p>${t`These pages are for the operators of this service. On the machine that runs it, this prints a link that opens them:`}</p><p><code>npx smartgroups provider page</code></p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`;
     return sayPage(c, 403, t`This is not open to you`, body);
@@ -79,6 +79,15 @@ export async function troublePage(error: Error, c: Page): Promise<Response> {
     t`This page failed`,
     html`<p>${t`The fault is ours and has been written to the log. Mail is not touched by it.`}</p>${await again(c)}`,
   );
+}
+
+/** A group that was renamed: what leads to its earlier name is led on, forms with what they carry (RFC 9110 15.4.9). */
+export async function elsewhere(c: Page): Promise<Response | undefined> {
+  const path = await movedTo(c).catch(() => undefined);
+  if (path === undefined) return undefined;
+  // It may be renamed back: nobody keeps this for longer than a visit.
+  c.header("cache-control", "private, no-cache");
+  return c.redirect(path, c.req.method === "GET" || c.req.method === "HEAD" ? 301 : 308);
 }
 
 async function askToSignIn(c: Page): Promise<Response> {

@@ -34,7 +34,7 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   const [group, visitor] = await Promise.all([directory.groupNamed(pool, name), c.var.visitor()]);
   const membership = group && visitor ? await directory.membershipFor(pool, group.id, visitor) : undefined;
   if (right !== "reader" && !visitor) throw new SignInFirst();
-  if (!group || (group.archive === "members" && !membership)) throw new NotHere();
+  if (!group || isHidden(group, membership)) throw new NotHere();
   const role = membership?.role ?? "stranger";
   if (right === "owner" && role !== "owner") throw new NotAllowed(t`Only the owners of a group see this.`);
   if (right === "moderator" && role !== "owner" && role !== "moderator")
@@ -47,6 +47,23 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
 
 const isPermission = (right: Right): right is directory.Permission =>
   right === "approve" || right === "posts" || right === "members" || right === "settings";
+
+/** The path of a group by an earlier name, under the name it has now; for who may know that it is there. */
+export async function movedTo(c: Page): Promise<string | undefined> {
+  const { pathname, search } = new URL(c.req.url);
+  const [, before, name, rest] = /^(\/g\/|\/api\/v1\/groups\/)([A-Za-z0-9._-]{1,40})(?=\/|$)(.*)$/.exec(pathname) ?? [];
+  if (name === undefined) return undefined;
+  const { pool } = c.var.house;
+  const group = await directory.groupCalled(pool, name);
+  if (!group || group.name === name.toLowerCase()) return undefined;
+  const visitor = await c.var.visitor();
+  const membership = visitor ? await directory.membershipFor(pool, group.id, visitor) : undefined;
+  return isHidden(group, membership) ? undefined : `${before}${group.name}${rest}${search}`;
+}
+
+/** To them it is as if there were no such group. */
+const isHidden = (group: directory.Group, membership: directory.Membership | undefined): boolean =>
+  group.archive === "members" && !membership;
 
 /** The member named in the address, for themselves (by any address of theirs) and for the group's moderators. */
 export async function memberFor(

@@ -39,6 +39,7 @@ export type Problems = Partial<Record<"name" | "subject" | "text" | "files" | "s
 /** The group, for who may write to it; throws what errors.ts answers otherwise. */
 export async function mayWrite(c: Page): Promise<Seen> {
   const seen = await groupFor(c, "poster");
+  if (directory.isClosed(seen.group)) throw new NotAllowed(t`${seen.group.title} is closed and takes no more posts.`);
   const { posting, others, nonmembers, title } = seen.group;
   if (posting === "moderators" && others === "decline" && (seen.membership?.role ?? "member") === "member")
     throw new NotAllowed(t`Only moderators post to ${title}.`);

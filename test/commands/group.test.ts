@@ -75,3 +75,17 @@ test("a group's letters are listed, shown, worded from a file, and put back", as
   ] as const)
     assert.match(await service.refused([...letters, ...words]), sentence);
 });
+
+test("a group is renamed, found by its old name, closed, opened, and its removal taken back", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books"]);
+  assert.equal(await service.must(["group", "rename", "books", "Bookworms"]), "bookworms@groups.test\n");
+  assert.partialDeepStrictEqual(await service.json(["group", "show", "books"]), { name: "bookworms", listId: "books" });
+  assert.match(await service.refused(["group", "add", "books"]), /already a group called books/);
+  assert.match(await service.refused(["group", "rename", "bookworms", "no good"]), /can't be a group's name/);
+  assert.equal(await service.must(["group", "close", "bookworms"]), "bookworms is closed\n");
+  assert.equal(await service.must(["group", "close", "bookworms"]), "bookworms: nothing to do\n");
+  assert.equal(await service.must(["group", "open", "bookworms"]), "bookworms is open\n");
+  assert.match(await service.must(["group", "remove", "books"]), /^bookworms is closed, and erased on 20\d\d-/);
+  assert.equal(await service.must(["group", "restore", "books"]), "bookworms stays\n");
+});

@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { isPassing } from "../../db/sql.ts";
 import { Refusal, reasonOf } from "../../kit/errors.ts";
+import { elsewhere } from "../errors.ts";
 import type { Environment, House, Page } from "../house.ts";
 import * as raw from "../pages/raw.ts";
 import { NotAllowed, NotHere, SignInFirst } from "../rights.ts";
@@ -89,9 +90,9 @@ const notHere = (c: Page): Response =>
 const BAD = { 400: "bad_request", 413: "too_large", 415: "not_json" } as const;
 
 /** Bad news, as errors.ts tells it on pages. */
-function trouble(error: Error, c: Page): Response {
+async function trouble(error: Error, c: Page): Promise<Response> {
   const { log } = c.var.house;
-  if (error instanceof NotHere) return notHere(c);
+  if (error instanceof NotHere) return (await elsewhere(c)) ?? notHere(c);
   if (error instanceof BadRequest) return sayError(c, error.status, BAD[error.status], error.message);
   if (error instanceof SignInFirst)
     return sayError(c, 401, "sign_in_first", "Sign in first, and send the cookie of your session.");

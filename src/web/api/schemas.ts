@@ -116,6 +116,12 @@ export const schemas: Record<string, Schema> = {
         directory.SETTINGS.filter(({ key }) => key !== "title").map((one) => [one.key, settingSchema(one)]),
       ),
       createdAt: time,
+      listId: { ...text, description: "What its List-Id is made of: it stays when the group is renamed." },
+      closedAt: orNull(time),
+      eraseAt: {
+        ...orNull(time),
+        description: "When it is erased with everything in it, unless an owner takes that back.",
+      },
       owners: listOf(text),
     },
     "owners",

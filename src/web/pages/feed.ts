@@ -58,7 +58,7 @@ async function readerFor(c: Page): Promise<Seen> {
   const { pool, tokenSecret } = c.var.house;
   const payload = openToken(await tokenSecret(), "feed", token);
   const [membership] = payload?.length === 16 ? await directory.presentMemberships(pool, [idFromBytes(payload)]) : [];
-  const found = await directory.groupNamed(pool, (c.req.param("name") ?? "").toLowerCase());
+  const found = await directory.groupCalled(pool, c.req.param("name") ?? "");
   if (!found || membership?.groupId !== found.id) throw new NotHere();
   const visitor = { address: membership.address, name: membership.name, personId: membership.personId };
   return { group: found, membership, visitor, hidesAddresses: false };

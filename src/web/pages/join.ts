@@ -30,6 +30,7 @@ export async function join(c: Page): Promise<Response> {
   const found = await requestOf(c);
   if (!found) return gone(c);
   const { request, group } = found;
+  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
   if (await directory.isBanned(pool, group.id, request.address))
     throw new NotAllowed(t`The owners of this group do not let ${request.address} join.`);
   await transact(pool, (sql) =>

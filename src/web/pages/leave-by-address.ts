@@ -49,7 +49,7 @@ ${mailbox ? html`<p class="actions"><a class="button" href="/mailbox?to=${encode
 async function mailLink(c: Page, email: string): Promise<void> {
   const { house } = c.var;
   const { pool, config, clock } = house;
-  const group = await directory.groupNamed(pool, nameOf(c));
+  const group = await directory.groupCalled(pool, nameOf(c));
   const membership = group && (await directory.membershipOf(pool, group.id, email));
   if (!membership) return;
   const writer = { domain: config.domain, url: config.url, clock };

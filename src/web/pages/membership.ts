@@ -16,6 +16,7 @@ import * as byAddress from "./leave-by-address.ts";
 export async function joinForm(c: Page): Promise<Response> {
   const { group, membership, visitor } = await groupFor(c, "poster");
   if (membership) return c.redirect(`/g/${group.name}`, 303);
+  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
   if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
   const content = html`<div class="say"><h1>${th`Join <bdi>${group.title}</bdi>`}</h1>
 <p>${th`Every post comes to <b>${visitor!.address}</b> by mail. Each mail has a link to leave again.`}</p>
@@ -28,6 +29,7 @@ export async function joinForm(c: Page): Promise<Response> {
 export async function join(c: Page): Promise<Response> {
   const { pool, clock } = c.var.house;
   const { group, visitor } = await groupFor(c, "poster");
+  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
   if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
   const name = textOf(await c.req.parseBody(), "name")
     .replace(/\s+/g, " ")

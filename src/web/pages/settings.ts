@@ -8,7 +8,7 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { t, told } from "../../language/language.ts";
-import * as moderation from "../../moderation/moderation.ts";
+import * as life from "../../life/life.ts";
 import type { Page } from "../house.ts";
 import { doerOf, groupFor, NotHere } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
@@ -16,24 +16,33 @@ import { answer, type Html } from "../views/layout.ts";
 import { sectionWords, settingField, settingLines } from "../views/settings.ts";
 
 /** Pages of their own that belong to a section: further things an owner looks after. */
-type Link = { section: directory.Section; path: string; label: () => string };
+type Link = {
+  section: directory.Section;
+  path: string;
+  label: () => string;
+  /** Of owners alone. */
+  isOwners?: true;
+};
 const LINKS: readonly Link[] = [
+  { section: "about", path: "rename", label: () => t`Change the address`, isOwners: true },
   { section: "mail", path: "letters", label: () => t`Letters and their words` },
   { section: "joining", path: "bans", label: () => t`Who is kept out` },
+  { section: "keeping", path: "end", label: () => t`Close or remove the group`, isOwners: true },
 ];
 
 /** GET /g/:name/settings */
 export async function overview(c: Page): Promise<Response> {
-  const { group } = await groupFor(c, "settings");
+  const { group, membership } = await groupFor(c, "settings");
+  const isOwner = membership?.role === "owner";
   const content = html`<h1 class="page-title">${t`Settings`}</h1>
 ${saved(c)}
-${directory.SECTIONS.map((section) => sectionView(group, section))}`;
+${directory.SECTIONS.map((section) => sectionView(group, section, isOwner))}`;
   return answer(c, { title: t`Settings of ${group.title}`, group, isPrivate: true }, content);
 }
 
-function sectionView(group: directory.Group, section: directory.Section): Html {
+function sectionView(group: directory.Group, section: directory.Section, isOwner: boolean): Html {
   const settings = directory.settingsIn(section);
-  const links = LINKS.filter((one) => one.section === section);
+  const links = LINKS.filter((one) => one.section === section && (isOwner || !one.isOwners));
   if (settings.length + links.length === 0) return html``;
   const { title, about } = sectionWords(section);
   const at = `/g/${group.name}/settings/${section}`;
@@ -62,10 +71,7 @@ export async function save(c: Page): Promise<Response> {
     else changed[key] = value;
   }
   if (Object.keys(problems).length > 0) return form(c, typed, problems);
-  await transact(pool, async (sql) => {
-    await directory.setGroup(sql, group.id, changed);
-    await moderation.record(sql, moderation.settingsChanged(group.id, doerOf(seen), changed), clock);
-  });
+  await transact(pool, (sql) => life.set(sql, clock, group, changed, doerOf(seen)));
   return c.redirect(`/g/${group.name}/settings?saved=1`, 303);
 }
 

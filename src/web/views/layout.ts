@@ -7,6 +7,7 @@ import { catalogues, directionNow, languageNow, localeNow, t } from "../../langu
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
 import { isOperator } from "../operator.ts";
+import { endingBanner } from "./ending.ts";
 import { groupNav } from "./group-nav.ts";
 import { pausedBanner } from "./health.ts";
 import { initialsOf } from "./names.ts";
@@ -46,9 +47,12 @@ type Rail = {
 async function pausedBanners(c: Page, memberships: directory.Membership[], groups: directory.Group[]): Promise<Html[]> {
   const here = c.req.path;
   const name = /^\/g\/([^/]+)(?!.*\/health\/)/.exec(here)?.[1]?.toLowerCase();
+  const named = /^\/g\/([^/]+)/.exec(here)?.[1]?.toLowerCase();
   const banners: Html[] = [];
   for (const member of memberships) {
     const group = groups.find((one) => one.id === member.groupId);
+    const ending = group?.name === named ? endingBanner(group!, c.var.zone, member.role === "owner") : undefined;
+    if (ending) banners.push(ending);
     if (!member.pausedAt || !group || (here !== "/" && group.name !== name)) continue;
     const [pause] = await health.pausesIn(c.var.house.pool, group.id, member.id, 1);
     if (pause) banners.push(pausedBanner(group, member, pause));

@@ -51,6 +51,9 @@ export function settingField(setting: directory.Setting, value: string, problem:
       return tick({ name, label, isOn: value === "yes", ...(help && { help }) });
     case "choice": {
       const choices = directory.choicesOf(setting).map(([one, word, more]) => [one, word(), more()] as const);
+      // What was set by the command to something else stays as it is.
+      if (setting.others && value !== "" && !choices.some(([one]) => one === value))
+        choices.push([value, setting.others(value), ""]);
       const isPlain = choices.length > FEW || choices.every(([, , more]) => more === "");
       return isPlain && choices.length > 2
         ? selectField({ name, label, value, help, options: choices.map(([one, word]) => [one, word] as const) })
@@ -66,7 +69,9 @@ export function settingInWords(setting: directory.Setting, value: string): strin
     return (
       directory
         .choicesOf(setting)
-        .find(([one]) => one === value)?.[1]() ?? value
+        .find(([one]) => one === value)?.[1]() ??
+      setting.others?.(value) ??
+      value
     );
   const [line = ""] = value.trim().split("\n");
   return line.length > 80 || line !== value.trim() ? `${line.slice(0, 80)}…` : line;

@@ -321,6 +321,16 @@ export const TABLE: Row[] = [
   row("POST /g/:name/bans", moderators, "who is kept out: changes it", page("/bans"), {
     body: (_, who) => ({ do: "ban", pattern: `${who.replaceAll(" ", "-")}@kept-out.test` }),
   }),
+  row("GET /g/:name/rename", owners, "another address for the group", page("/rename")),
+  row("POST /g/:name/rename", owners, "another address for the group: asks whether to", page("/rename"), {
+    body: () => ({ do: "ask", to: "another-name" }),
+    idle: EVERYONE,
+  }),
+  row("GET /g/:name/end", owners, "closing and removing the group", page("/end")),
+  row("POST /g/:name/end", owners, "closing and removing the group: opened while it is open", page("/end"), {
+    body: () => ({ do: "restore" }),
+    idle: EVERYONE,
+  }),
   row("GET /g/:name/settings", owners, "the group's settings", page("/settings")),
   row("GET /g/:name/settings/:section", owners, "the settings of one section", page("/settings/about"), {
     foreign: (world) => ["nothing", "About", "%252e%252e"].map((section) => `/g/${world.name}/settings/${section}`),

@@ -1,0 +1,100 @@
+/**
+ * What the clock asks for on groups' behalf: posts whose time is over go, and groups whose grace is over end.
+ *
+ * Both go in small steps, each a transaction of its own, so that a step is lost at most when the machine dies, and the
+ * next begins where the last one ended. While mail waits to be filed a round takes one step and stands back.
+ */
+import * as archive from "../archive/archive.ts";
+import { eraseRows, tablesOfGroups } from "../db/erase.ts";
+import { type Pool, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
+import { type Clock, MINUTE } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import { en } from "../language/language.ts";
+import * as moderation from "../moderation/moderation.ts";
+import * as notices from "../notices/notices.ts";
+import * as queue from "../queue/queue.ts";
+
+export type OfGroups = { pool: Pool; domain: string; url: string; clock: Clock; log: Log };
+
+/** Posts that go in one step: the group's archive is locked for as long. */
+const POSTS_A_STEP = 300;
+/** Rows that are erased in one step; posts and letters have their bytes with them. */
+const ROWS_A_STEP = 1000;
+const STEPS_A_ROUND = 20;
+const RULE: moderation.Doer = { membershipId: null, name: en`the group's settings`, how: "rule" };
+/** A mail that was being filed when its group ended may leave rows a little later. */
+const LATECOMERS = 10 * MINUTE;
+
+/** One round of both. */
+export async function tendGroups(of: OfGroups): Promise<"more" | "idle"> {
+  await endGroups(of);
+  const erasing = await eraseGroups(of);
+  const keeping = await expirePosts(of);
+  return erasing === "more" || keeping === "more" ? "more" : "idle";
+}
+
+/** Ends the groups whose grace is over: their rows go, their owners hear of it, and the rest is left to be erased. */
+async function endGroups({ pool, ...writer }: OfGroups): Promise<void> {
+  const isEnded = await transact(pool, async (sql) => {
+    const [due] = await directory.groupsToEnd(sql, writer.clock.now());
+    if (!due) return false;
+    const owners = await directory.ownersOf(sql, due.id);
+    const ended = await directory.endGroup(sql, due.id, writer.clock.now());
+    await queue.dropGroup(
+      sql,
+      due.id,
+      ended.map((name) => `${name}@${writer.domain}`),
+    );
+    const letters = owners.map(({ address }) => notices.removedLetter(writer, { to: address, group: due }));
+    await queue.plan(sql, await notices.write(sql, letters, writer.clock), writer.clock);
+    return true;
+  });
+  if (isEnded) await endGroups({ pool, ...writer });
+}
+
+async function eraseGroups(of: OfGroups): Promise<"more" | "idle"> {
+  const { pool, clock, log } = of;
+  for (const erasure of await directory.erasures(pool)) {
+    let isEmpty = true;
+    for (const table of await tablesOfGroups(pool)) {
+      if (table === "erasures") continue;
+      for (let steps = 0; ; steps += 1) {
+        const count = await transact(pool, async (sql) => {
+          const erased = await eraseRows(sql, table, erasure.groupId, ROWS_A_STEP);
+          if (erased > 0) await directory.noteErased(sql, erasure.groupId, erased);
+          return erased;
+        });
+        if (count > 0) isEmpty = false;
+        if (count < ROWS_A_STEP) break;
+        if (steps >= STEPS_A_ROUND || (await queue.isBusy(pool, clock.now()))) return "idle";
+      }
+    }
+    if (!isEmpty || clock.now().getTime() - erasure.beganAt.getTime() < LATECOMERS) continue;
+    await directory.endErasure(pool, erasure.groupId);
+    log.info({ group: erasure.name, rows: erasure.erased }, "a removed group is erased");
+  }
+  return "idle";
+}
+
+/** Takes out the posts whose group keeps none so old. */
+async function expirePosts({ pool, clock }: OfGroups): Promise<"more" | "idle"> {
+  let steps = 0;
+  for (const group of await directory.groupsThatForget(pool)) {
+    const before = new Date(clock.now().getTime() - directory.keptMs(group.keep)!);
+    for (;;) {
+      const { topics } = await transact(pool, async (sql) => {
+        const gone = await archive.expire(sql, group.id, before, POSTS_A_STEP);
+        if (gone.topics > 0) {
+          const what = en`took out posts older than ${group.keep}: ${gone.posts} in ${gone.topics} topics`;
+          await moderation.record(sql, { groupId: group.id, by: RULE, kind: "posts", what }, clock);
+        }
+        return gone;
+      });
+      if (topics === 0) break;
+      steps += 1;
+      if (steps >= STEPS_A_ROUND || (await queue.isBusy(pool, clock.now()))) return "idle";
+    }
+  }
+  return "idle";
+}
