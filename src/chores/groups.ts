@@ -58,7 +58,7 @@ async function eraseGroups(of: OfGroups): Promise<"more" | "idle"> {
   for (const erasure of await directory.erasures(pool)) {
     let isEmpty = true;
     for (const table of await tablesOfGroups(pool)) {
-      if (table === "erasures") continue;
+      if (table === "group_erasures") continue;
       for (let steps = 0; ; steps += 1) {
         const count = await transact(pool, async (sql) => {
           const erased = await eraseRows(sql, table, erasure.groupId, ROWS_A_STEP);

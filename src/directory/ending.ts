@@ -44,7 +44,7 @@ export const groupsToEnd = (sql: Sql, now: Date): Promise<Group[]> =>
  */
 export async function endGroup(sql: Sql, groupId: string, now: Date): Promise<string[]> {
   await sql`
-    insert into erasures (group_id, name, began_at) select id, name, ${now} from groups where id = ${groupId}
+    insert into group_erasures (group_id, name, began_at) select id, name, ${now} from groups where id = ${groupId}
     on conflict do nothing`;
   const rows = await sql<{ name: string }[]>`
     with former as (delete from group_names where group_id = ${groupId} returning name),
@@ -57,13 +57,13 @@ export type Erasure = { groupId: string; name: string; beganAt: Date; erased: nu
 
 export const erasures = (sql: Sql): Promise<Erasure[]> =>
   sql<Erasure[]>`
-    select group_id as "groupId", name, began_at as "beganAt", erased::float8 as erased from erasures order by began_at`;
+    select group_id as "groupId", name, began_at as "beganAt", erased::float8 as erased from group_erasures order by began_at`;
 
 export async function noteErased(sql: Sql, groupId: string, count: number): Promise<void> {
-  await sql`update erasures set erased = erased + ${count} where group_id = ${groupId}`;
+  await sql`update group_erasures set erased = erased + ${count} where group_id = ${groupId}`;
 }
 
 /** Nothing of the group is left. */
 export async function endErasure(sql: Sql, groupId: string): Promise<void> {
-  await sql`delete from erasures where group_id = ${groupId}`;
+  await sql`delete from group_erasures where group_id = ${groupId}`;
 }

@@ -22,6 +22,8 @@ export class Dialogue {
   #isExtended = false;
   #tls: string | undefined;
   #sender: string | undefined;
+  /** As the client declared it (RFC 1870). */
+  #sizeBytes: number | undefined;
   #utf8 = false;
   /** By their comparable form. */
   #recipients = new Map<string, string>();
@@ -40,6 +42,7 @@ export class Dialogue {
   /** The mail is over, or dropped. */
   forget(): void {
     this.#sender = undefined;
+    this.#sizeBytes = undefined;
     this.#utf8 = false;
     this.#recipients = new Map();
     this.#refusedRecipients = 0;
@@ -138,6 +141,7 @@ export class Dialogue {
     if ("code" in mail) return no("sender", mail.code, mail.status, mail.text);
     if (mail.sizeBytes !== undefined && mail.sizeBytes > this.#desk.sizeLimitBytes) return tooBig(this.#desk);
     this.#sender = mail.sender;
+    this.#sizeBytes = mail.sizeBytes;
     this.#utf8 = mail.utf8;
     return yes(250, "2.1.0", "Sender noted");
   }
@@ -162,6 +166,11 @@ export class Dialogue {
       const answer = await this.#desk.doors.accepts(address);
       if (answer === "yes") return this.#note(address);
       const name = shown(local);
+      if (typeof answer === "object") {
+        if ((this.#sizeBytes ?? 0) <= answer.mostBytes) return this.#note(address);
+        const text = `The group "${name}" takes mails of up to ${Math.floor(answer.mostBytes / 1024)} KB`;
+        return this.#refuseRecipient("size", 552, "5.3.4", text);
+      }
       if (answer === "closed") {
         return this.#refuseRecipient("closed", 550, "5.2.1", `The group "${name}" takes no mail any more`);
       }

@@ -23,9 +23,12 @@ export type IncomingMail = {
   chunked: boolean;
 };
 
+/** Yes, for mails of up to so many bytes; what is larger and says so beforehand is refused there and then. */
+export type UpTo = { mostBytes: number };
+
 export type IntakeDoors = {
   /** Does some room take mail for this address? Asked at RCPT, of addresses in our domain only; throws when the database is away. */
-  accepts(address: string): Promise<"yes" | "unknown" | "closed">;
+  accepts(address: string): Promise<"yes" | "unknown" | "closed" | UpTo>;
   /** Stores all of them in one statement and commit; rejects when nothing was stored. */
   put(mails: IncomingMail[]): Promise<void>;
   /** Stores a part of a large mail as it is read. Parts of a mail that is never `put` are swept later. */

@@ -247,7 +247,7 @@ const BELIEVED = 2 * SECOND;
 
 /** What intake asks of the rest of the house. */
 function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, (words: string) => void>>): intake.IntakeDoors {
-  const believed = new Map<string, { until: number; isClosed: boolean }>();
+  const believed = new Map<string, { until: number; isClosed: boolean; mostBytes: number }>();
   return {
     accepts: async (address) => {
       const purpose = purposeOf(parseAddress(address)?.local ?? address);
@@ -258,11 +258,13 @@ function intakeDoors(pool: Pool, wakes: Partial<Record<Topic, (words: string) =>
         const group = await directory.groupCalled(pool, purpose.group);
         if (!group) return "unknown";
         if (believed.size > 10_000) believed.clear();
-        known = { until: now + BELIEVED, isClosed: directory.isClosed(group) };
+        known = { until: now + BELIEVED, isClosed: directory.isClosed(group), mostBytes: group.sizeMax * 1024 };
         believed.set(purpose.group, known);
       }
       // Its owners are still reached, and members can still leave.
-      return known.isClosed && purpose.kind === "post" ? "closed" : "yes";
+      if (purpose.kind !== "post") return "yes";
+      if (known.isClosed) return "closed";
+      return known.mostBytes > 0 ? { mostBytes: known.mostBytes } : "yes";
     },
     put: async (mails) => {
       await queue.put(

@@ -13,7 +13,9 @@ import type { ServiceKeys } from "../keys/keys.ts";
 import type { Clock } from "../kit/clock.ts";
 import { together } from "../kit/together.ts";
 import { unpack } from "../kit/zstd.ts";
+import { inLanguage, t } from "../language/language.ts";
 import { asciiAddress, needsUtf8 } from "../mail/ascii-header.ts";
+import { withoutAttached } from "../mail/attached.ts";
 import {
   type Copy,
   type PreparedCopies,
@@ -23,6 +25,7 @@ import {
   sharedCopy,
 } from "../mail/copy.ts";
 import { signWhole } from "../mail/dkim.ts";
+import { oneLine } from "../mail/encode.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
 import { lesserForm } from "../mail/seven-bit.ts";
 import { toWire } from "../mail/wire.ts";
@@ -132,7 +135,11 @@ async function fetchAll(pool: Pool, wanted: Wanted[]): Promise<(Found | undefine
 
 async function preparePost(options: PrepareOptions, { post, group }: Found): Promise<Item> {
   const { domain, url, keys, clock } = options;
-  const raw = await unpack(post.raw, post.size, LARGEST);
+  const whole = await unpack(post.raw, post.size, LARGEST);
+  const light = group.attachments === "linked" ? withLinks(whole, post, group, url) : undefined;
+  const raw = light ?? whole;
+  // The author's own signature is gone with what was attached, so From can't stay where their domain insists on it.
+  const from = light && group.dmarc === "untouched" ? "rewrite-when-needed" : group.dmarc;
   const auth = post.auth as { results?: string; arc?: "none" | "pass" | "fail"; dmarc?: { policy: string | null } };
   const prepare = (lesser?: Buffer): Promise<PreparedCopies> =>
     prepareCopies(
@@ -145,7 +152,7 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
         chain: auth.arc ?? "none",
         policy: policyOf(auth.dmarc?.policy),
       },
-      { ...group, subjectTag: group.tag, from: group.dmarc },
+      { ...group, subjectTag: group.tag, from },
       { domain, url, authservId: domain },
       keys.dkim,
       clock,
@@ -167,6 +174,16 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
     },
   };
 }
+
+/** The post with links to the archive in place of what is attached; undefined where there is nothing, or it is signed. */
+const withLinks = (raw: Buffer, post: archive.PostToSend, group: directory.Group, url: string): Buffer | undefined =>
+  inLanguage(group.language, () =>
+    withoutAttached(toWire(raw).message, (part, index) => {
+      const size = Math.max(1, Math.round((part.end - part.bodyStart) / 1024));
+      const name = oneLine(part.filename ?? part.type).slice(0, 100);
+      return `${t`Attached, in the archive: ${name} (${size} KB)`}\n${url}/g/${encodeURIComponent(group.name)}/${post.number}/part/${index}\n`;
+    }),
+  );
 
 /** A digest is ASCII whatever is in it, so it has one form for every far side. */
 async function fetchDigest(options: PrepareOptions, groupId: string, digestId: string): Promise<Item | undefined> {

@@ -4,6 +4,8 @@
  */
 import { isClosed, type Membership } from "../directory/directory.ts";
 import { en } from "../language/language.ts";
+import { namedIn } from "../mail/addressed.ts";
+import { attachedTo } from "../mail/attached.ts";
 import { type Asked, addressOf, inWords, type PostErrand, type Rule, type Verdict } from "./verdict.ts";
 import type { Auth } from "./verify.ts";
 
@@ -47,6 +49,38 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
             en`A moderator has locked this topic, so it takes no more replies: begin a new topic with a new mail if there is more to say.`,
           )
         : undefined,
+  },
+  {
+    name: "too large",
+    judge: ({ opened: { raw }, errand: { group } }) =>
+      group.sizeMax > 0 && raw.length > group.sizeMax * 1024
+        ? decline(
+            en`The post has ${kilobytes(raw.length)} KB, and ${group.title} takes ${group.sizeMax}: send it smaller, or with a link in place of what is attached.`,
+          )
+        : undefined,
+  },
+  {
+    name: "attachments",
+    judge: ({ opened, errand: { group } }) => {
+      const file = fileOf(group.refusedFiles, opened.summary.parts);
+      if (file !== undefined)
+        return decline(
+          en`${group.title} takes no files like “${file}”, as they may be programs: send a link in its place.`,
+        );
+      if (group.attachments !== "refused" || attachedTo(opened.raw).length === 0) return undefined;
+      return decline(en`${group.title} takes nothing attached: send a link in its place.`);
+    },
+  },
+  {
+    name: "too many named",
+    judge: ({ opened: { summary }, errand: { group } }) => {
+      const named = group.namedMax > 0 ? namedIn(summary.fields).length : 0;
+      return named > group.namedMax
+        ? decline(
+            en`The post names ${named} addresses in To and Cc, and ${group.title} takes ${group.namedMax}: send it to the group alone.`,
+          )
+        : undefined;
+    },
   },
   {
     name: "forged",
@@ -137,6 +171,15 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
     },
   },
 ];
+
+const kilobytes = (bytes: number): number => Math.ceil(bytes / 1024);
+
+/** The first file whose name ends in one of these words. */
+function fileOf(refused: string, parts: readonly { filename?: string }[]): string | undefined {
+  const ends = new Set(refused.toLowerCase().split(" ").filter(Boolean));
+  return parts.find(({ filename }) => ends.has(/\.([^.]+)$/.exec((filename ?? "").trimEnd().toLowerCase())?.[1] ?? ""))
+    ?.filename;
+}
 
 /** Does this member run the group, by what From says? */
 const runs = (membership: Membership | undefined): boolean => (membership?.role ?? "member") !== "member";

@@ -23,6 +23,12 @@ const GROUP = {
   emergency: "off",
   spamHold: 6,
   spamDecline: 15,
+  closedAt: null,
+  eraseAt: null,
+  sizeMax: 0,
+  attachments: "sent",
+  refusedFiles: "exe scr",
+  namedMax: 0,
 } as unknown as Group;
 
 const PROVED: Auth = {
@@ -39,7 +45,12 @@ const DOUBTFUL: Auth = { ...PROVED, spf: "softfail", dmarc: { result: "fail", po
 const member = (more: Partial<Membership> = {}): Membership =>
   ({ role: "member", moderation: "default", ...more }) as Membership;
 
+const MIXED = ["From: ana@far.test", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'];
+const withFile = (name: string): string =>
+  `--b\r\n\r\nSee there\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\nx\r\n--b--\r\n`;
+
 type Asked = {
+  text?: string;
   group?: Partial<Group>;
   membership?: Membership | undefined;
   facts?: Partial<PostFacts>;
@@ -52,7 +63,7 @@ type Asked = {
 
 function verdictOn(asked: Asked): Verdict {
   const raw = Buffer.from(
-    [...(asked.headers ?? ["From: ana@far.test"]), "Subject: Hello", "", "Good day", ""].join("\r\n"),
+    [...(asked.headers ?? ["From: ana@far.test"]), "Subject: Hello", "", asked.text ?? "Good day", ""].join("\r\n"),
   );
   const at = new Date("2026-03-01T10:00:00Z");
   const group = { ...GROUP, ...asked.group };
@@ -92,6 +103,39 @@ test("the document lists the rules in the order in which they are asked", () => 
 
 test("an ordinary member's post goes out", () => {
   assert.equal(said({}), "post");
+});
+
+test("closed group: takes nothing, whoever it is by, and what a moderator lets through neither", () => {
+  for (const ended of [{ closedAt: new Date() }, { eraseAt: new Date() }])
+    assert.match(said({ group: ended, membership: owner, approvedBy: "x" }), /^decline: Readers is closed/);
+});
+
+test("too large: the author hears both sizes", () => {
+  const text = "x".repeat(70).concat("\r\n").repeat(30);
+  assert.match(said({ group: { sizeMax: 2 }, text }), /^decline: The post has 3 KB, and Readers takes 2:/);
+  assert.equal(said({ group: { sizeMax: 3 }, text }), "post");
+  assert.equal(said({ group: { sizeMax: 2 }, text, approvedBy: "x" }), "post", "unless a moderator lets it through");
+});
+
+test("attachments: none where the group wants none, and never such files", () => {
+  assert.equal(said({ headers: MIXED, text: withFile("plan.pdf") }), "post");
+  const refused = { attachments: "refused" } as const;
+  assert.match(
+    said({ headers: MIXED, text: withFile("plan.pdf"), group: refused }),
+    /^decline: Readers takes nothing attached/,
+  );
+  assert.equal(said({ group: refused }), "post");
+  assert.match(
+    said({ headers: MIXED, text: withFile("Holiday.jpg.SCR ") }),
+    /^decline: Readers takes no files like “Holiday.jpg.SCR/,
+  );
+  assert.equal(said({ headers: MIXED, text: withFile("exe") }), "post", "a name, and no end of one");
+});
+
+test("too many named: replies to all would go to strangers", () => {
+  const headers = ["From: ana@far.test", "To: readers@groups.test, a@far.test", "Cc: B <b@far.test>, a@far.test"];
+  assert.match(said({ headers, group: { namedMax: 2 } }), /^decline: The post names 3 addresses/);
+  assert.equal(said({ headers, group: { namedMax: 3 } }), "post");
 });
 
 test("approved: a moderator's yes is asked no more", () => {

@@ -1,10 +1,14 @@
 /** How long posts stay, how large they may be, and what may be attached. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import * as archive from "../../src/archive/archive.ts";
 import { transact } from "../../src/db/sql.ts";
 import * as directory from "../../src/directory/directory.ts";
+import * as keys from "../../src/keys/keys.ts";
 import { DAY } from "../../src/kit/clock.ts";
+import { dnsRecord } from "../../src/mail/dkim.ts";
+import { readMail } from "../../src/mail/read.ts";
 import * as moderation from "../../src/moderation/moderation.ts";
 import { fileMails } from "../support/browser.ts";
 import { startNode, type TestNode } from "../support/node.ts";
@@ -95,4 +99,105 @@ test("a time to keep posts is forever, days or years, and no shorter than a week
   const keep = directory.settingOf("keep")!;
   assert.equal(directory.problemWith(keep, "45d"), undefined, "a value the page does not offer");
   assert.match(directory.problemWith(keep, "5d")!, /^Give a time from 7d/);
+});
+
+/** A mail with a text, a page with its own picture, and two files. */
+const mixed = (id: string): string =>
+  [
+    "From: Ana <ana@far.test>",
+    "To: readers@groups.test",
+    "Subject: With files",
+    `Message-ID: <${id}@far.test>`,
+    "Date: Sun, 01 Mar 2026 10:00:00 +0000",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/mixed; boundary="out"',
+    "",
+    "--out",
+    'Content-Type: multipart/related; boundary="in"',
+    "",
+    "--in",
+    "Content-Type: text/html; charset=utf-8",
+    "",
+    '<p>See <img src="cid:p"></p>',
+    "--in",
+    "Content-Type: image/png",
+    "Content-ID: <p>",
+    "Content-Transfer-Encoding: base64",
+    "",
+    "aGVsbG8=",
+    "--in--",
+    "--out",
+    'Content-Type: application/pdf; name="plan.pdf"',
+    'Content-Disposition: attachment; filename="plan.pdf"',
+    "Content-Transfer-Encoding: base64",
+    "",
+    ...Array.from({ length: 40 }, () => "UExBTg".repeat(12)),
+    "--out",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Disposition: attachment; filename*=utf-8''%C3%9Cbersicht.txt",
+    "",
+    "SECRET WORDS",
+    "--out--",
+    "",
+  ].join("\r\n");
+
+test("where attachments stay in the archive, members get valid mail with links that open them, signed and whole beside", async (t) => {
+  const settings = { attachments: "linked", footer: "Be kind.", dmarc: "untouched", language: "de" };
+  const node = await startNode(t, {
+    ...{ members: ["ana@far.test", "ben@far.test"], settings, roles: "intake,pipeline,outbound,web" },
+    zone: { "_dmarc.far.test TXT": [["v=DMARC1; p=none"]] },
+  });
+  await node.send({ from: "ana@far.test", to: ["readers@groups.test"] }, mixed("files"));
+  await node.quiet();
+  const copy = node.farSide.mailFor("ben@far.test")!.raw;
+  const mail = readMail(copy);
+  assert.deepEqual(mail.defects, []);
+  assert.ok(!/UExBTg|SECRET WORDS/.test(copy.toString()), "what was attached is not in it");
+  assert.ok(copy.includes("aGVsbG8="), "the picture that the page shows is");
+  const text = copy.toString().replaceAll("=\r\n", "");
+  assert.match(text, /Angeh=C3=A4ngt, im Archiv: plan\.pdf \(3 KB\)|Angehängt, im Archiv: plan\.pdf \(3 KB\)/);
+  const links = [...text.matchAll(/http:\/\/groups\.test(\/g\/readers\/1\/part\/\d+)/g)].map((found) => found[1]!);
+  assert.equal(links.length, 2);
+  const files = await Promise.all(links.map(async (path) => (await fetch(`${node.webUrl}${path}`)).text()));
+  assert.match(files[0]!, /^PLAN/);
+  assert.match(files[1]!, /^SECRET WORDS/);
+  const { published } = await keys.serviceKeys(node.pool, node.domain, node.clock, node.config);
+  const { results } = await dkimVerify(copy, {
+    resolver: async (name: string) =>
+      published
+        .map(({ selector, publicKey }) => dnsRecord(selector, node.domain, publicKey))
+        .filter((one) => one.name === name)
+        .map((one) => one.value),
+  });
+  assert.deepEqual(
+    results.map((one) => one.status.result),
+    ["pass"],
+  );
+});
+
+test("what a group does not take goes back with a sentence to an author who is proved, and to nobody else", async (t) => {
+  const settings = { attachments: "refused" };
+  const node = await startNode(t, {
+    ...{ members: ["ana@far.test", "eva@near.test"], settings, roles: "intake,pipeline,outbound" },
+    zone: {
+      "far.test TXT": [["v=spf1 ip4:127.0.0.1 -all"]],
+      "_dmarc.far.test TXT": [["v=DMARC1; p=none"]],
+      "near.test TXT": [["v=spf1 -all"]],
+    },
+  });
+  await node.send({ from: "ana@far.test", to: ["readers@groups.test"] }, mixed("one"));
+  await node.send(
+    { from: "eva@near.test", to: ["readers@groups.test"] },
+    mixed("two").replace("ana@far.test", "eva@near.test"),
+  );
+  await node.quiet();
+  assert.equal((await archive.newestPosts(node.pool, node.group.id, null, 9)).length, 0);
+  const letters = await node.pool<
+    { recipient: string; raw: Buffer }[]
+  >`select recipient, raw from letters where kind = 'declined'`;
+  assert.deepEqual(
+    letters.map((one) => one.recipient),
+    ["ana@far.test"],
+  );
+  assert.match(letters[0]!.raw.toString(), /takes nothing attached: send a link in its place/);
 });

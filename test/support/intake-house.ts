@@ -20,7 +20,7 @@ export type House = {
 
 export const trouble = (code: string): Error => Object.assign(new Error(`trouble of the test: ${code}`), { code });
 
-/** The group `readers` takes mail, `attic` is closed; the domain is house.test, mails may be 1 MiB long. */
+/** The group `readers` takes mail, `shelf` small ones, `attic` is closed; the domain is house.test, mails may be 1 MiB long. */
 export async function startHouse(options: Partial<IntakeOptions> = {}): Promise<House> {
   const clock = heldClock(new Date("2002-01-14T09:00:00Z"));
   const kept: House["kept"] = [];
@@ -46,6 +46,7 @@ export async function startHouse(options: Partial<IntakeOptions> = {}): Promise<
       async accepts(address) {
         check();
         if (address.startsWith("reader")) return "yes";
+        if (address.startsWith("shelf@")) return { mostBytes: 10_000 };
         return address.startsWith("attic@") ? "closed" : "unknown";
       },
       async put(mails) {

@@ -19,7 +19,7 @@ alter table groups add column made_by uuid;
 create index groups_made on groups (made_by, created_at) where made_by is not null;
 
 -- Groups whose row is gone and whose posts, members and letters are being erased, some at a time.
-create table erasures (
+create table group_erasures (
   group_id uuid primary key,
   name text not null,
   began_at timestamptz not null,
