@@ -200,11 +200,14 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const { submitter } = event;
   clearTimeout(timer);
-  last.finally(() => {
-    isReady = isLeaving = true;
-    form.requestSubmit(submitter);
-    isReady = false;
-  });
+  // In a turn of its own: while this event is still being handled, a form does not submit itself again.
+  last.finally(() =>
+    setTimeout(() => {
+      isReady = isLeaving = true;
+      form.requestSubmit(submitter);
+      isReady = false;
+    }),
+  );
 });
 addEventListener("pagehide", leave);
 addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
