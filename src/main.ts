@@ -19,6 +19,7 @@ const ROUTES: Route[] = [
   ["operator", "who looks after the service: add, list, remove", () => import("./commands/operator.ts")],
   ["group", "groups: add, list, show, set, rename, close, remove", () => import("./commands/group.ts")],
   ["member", "members of a group: add, list, set, remove", () => import("./commands/member.ts")],
+  ["rule", "a group's own rules on posts: add, list, try, move, remove", () => import("./commands/rule.ts")],
   ["import", "bring an archive into a group", () => import("./commands/import.ts")],
   ["mail", "how a mail is read", () => import("./commands/mail.ts")],
   ["returns", "what a returned mail is taken for", () => import("./commands/returns.ts")],

@@ -7,3 +7,4 @@
  */
 export * from "./history.ts";
 export * from "./report.ts";
+export * from "./trial.ts";

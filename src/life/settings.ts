@@ -20,8 +20,8 @@ export async function set(
     }),
   );
   const after = await directory.setGroup(sql, group.id, changed);
-  await moderation.record(sql, moderation.settingsChanged(group.id, by, changed), clock);
-  const emergency = changed["emergency"];
-  if (emergency !== undefined) await moderation.noteEmergency(sql, group.id, emergency === "on", by.name, clock.now());
+  const { emergency, ...others } = changed;
+  await moderation.record(sql, moderation.settingsChanged(group.id, by, others), clock);
+  if (emergency !== undefined) await moderation.noteEmergency(sql, group.id, emergency === "on", by, clock);
   return after;
 }

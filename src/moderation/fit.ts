@@ -8,6 +8,9 @@
 import { RE2JS } from "re2js";
 import { Refusal } from "../kit/errors.ts";
 import { en } from "../language/language.ts";
+import { textOf } from "../mail/body.ts";
+import { indexParts } from "../mail/parts.ts";
+import type { Summary } from "../mail/summary.ts";
 import type { NewRule, Rule, RuleAction } from "./rules.ts";
 
 /** What rules look at. `text` is read only when a rule asks for it. */
@@ -24,6 +27,8 @@ const LONGEST_PATTERN = 500;
 const MOST_TEXT = 50_000;
 /** Steps of a compiled expression: with MOST_TEXT, this is tens of milliseconds at the very worst. */
 const MOST_STEPS = 500;
+/** Of each part, before its encoding is undone. */
+const MOST_BYTES = 200_000;
 const MOST_VALUE = 10_000;
 /** Fields of one name that are looked at: a header may have thousands. */
 const MOST_FIELDS = 50;
@@ -44,6 +49,23 @@ export function firstFit(rules: readonly Rule[], post: Judged): Fit | undefined 
 export function doesFit(rule: Pick<NewRule, "field" | "how" | "pattern">, post: Judged): boolean {
   const test = testFor(rule);
   return textsOf(rule.field, post).some((text) => test(text));
+}
+
+/** A mail as rules look at it; its text is read when one asks for it. */
+export function judgedBy({ raw, summary }: { raw: Buffer; summary: Summary }): Judged {
+  let text: string | undefined;
+  return {
+    fields: summary.fields,
+    subject: summary.subject,
+    author: `${summary.authorName} <${summary.authorAddress}>`,
+    text: () => {
+      text ??= indexParts(raw)
+        .filter((part) => part.type === "text/plain" || part.type === "text/html")
+        .map((part) => textOf(raw, { ...part, end: Math.min(part.end, part.bodyStart + MOST_BYTES) }).text)
+        .join("\n");
+      return text;
+    },
+  };
 }
 
 function textsOf(field: string, post: Judged): string[] {

@@ -2,5 +2,6 @@
 export * from "./activity.ts";
 export * from "./emergencies.ts";
 export * from "./erase.ts";
-export { checkRule, doesFit, type Fit, firstFit, type Judged } from "./fit.ts";
+export { checkRule, doesFit, type Fit, firstFit, judgedBy } from "./fit.ts";
 export * from "./rules.ts";
+export { ruleFrom } from "./spoken.ts";

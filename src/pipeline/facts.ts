@@ -7,15 +7,10 @@ import type { Pool } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { MINUTE } from "../kit/clock.ts";
 import { addressKey } from "../mail/address.ts";
-import { textOf } from "../mail/body.ts";
-import { indexParts } from "../mail/parts.ts";
 import * as moderation from "../moderation/moderation.ts";
 import * as queue from "../queue/queue.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { PostErrand, PostFacts } from "./verdict.ts";
-
-/** Of each part of a post, for rules on its text. */
-const MOST_BYTES = 200_000;
 
 type Post = { opened: Opened; errand: PostErrand; author: string; key: string };
 
@@ -61,7 +56,7 @@ export async function factsOf(
       const facts: PostFacts = {
         isLocked: locked[i]!,
         isBanned: banned.has(key),
-        fit: moderation.firstFit(own.get(errand.group.id) ?? [], judgedBy(one)),
+        fit: moderation.firstFit(own.get(errand.group.id) ?? [], moderation.judgedBy(one)),
         postsBefore: had?.count ?? 0,
         slowUntil: isSlow ? slowUntil : undefined,
         isAnotherWaiting,
@@ -89,21 +84,4 @@ function waitingOf(pool: Pool, posts: Post[]): Promise<Set<string>> {
     slow.map(({ errand, author }) => ({ groupId: errand.group.id, author })),
     slow.map(({ opened }) => opened.mail.id),
   );
-}
-
-/** A post as the group's own rules look at it; its text is read when one asks for it. */
-export function judgedBy({ raw, summary }: Pick<Opened, "raw" | "summary">): moderation.Judged {
-  let text: string | undefined;
-  return {
-    fields: summary.fields,
-    subject: summary.subject,
-    author: `${summary.authorName} <${summary.authorAddress}>`,
-    text: () => {
-      text ??= indexParts(raw)
-        .filter((part) => part.type === "text/plain" || part.type === "text/html")
-        .map((part) => textOf(raw, { ...part, end: Math.min(part.end, part.bodyStart + MOST_BYTES) }).text)
-        .join("\n");
-      return text;
-    },
-  };
 }

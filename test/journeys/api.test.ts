@@ -216,13 +216,13 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(
     answers.filter((status) => status === "401").length,
-    10,
-    "strangers: members, health, one's own membership, recipients, histories, letters, and writing",
+    13,
+    "strangers: members, health, one's own membership, rules, recipients, histories, letters, and writing",
   );
   assert.equal(
     answers.filter((status) => status === "403").length,
-    14,
-    "a member: members, recipients, letters; all three: providers",
+    17,
+    "a member: members, rules, recipients, letters; all three: providers",
   );
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(

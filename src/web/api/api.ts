@@ -22,6 +22,7 @@ import * as membership from "./membership.ts";
 import { openapi } from "./openapi.ts";
 import * as posts from "./posts.ts";
 import * as providers from "./providers.ts";
+import * as rules from "./rules.ts";
 import { newStatus } from "./status.ts";
 import * as topics from "./topics.ts";
 
@@ -43,6 +44,9 @@ export function api(house: House): Hono<Environment> {
   app.get(`/groups/${NAME}/members`, groups.members);
   app.get(`/groups/${NAME}/membership`, membership.own);
   app.post(`/groups/${NAME}/membership`, ownJson, bodyLimit({ maxSize: 10_000, onError: tooLarge }), membership.change);
+  app.get(`/groups/${NAME}/rules`, rules.list);
+  app.post(`/groups/${NAME}/rules`, ownJson, bodyLimit({ maxSize: 10_000, onError: tooLarge }), rules.add);
+  app.delete(`/groups/${NAME}/rules/:id{${ID}}`, ownRequest, rules.remove);
   app.get(`/groups/${NAME}/health`, memberHealth.list);
   app.get(`/groups/${NAME}/letters`, letters.list);
   app.get(`/groups/${NAME}/letters/:letter`, letters.one);
@@ -73,6 +77,11 @@ export function api(house: House): Hono<Environment> {
 async function ownJson(c: Page, next: () => Promise<void>): Promise<Response | undefined> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? ""))
     throw new BadRequest("Send JSON, with Content-Type: application/json.", 415);
+  return ownRequest(c, next);
+}
+
+/** Lets through what was sent from our own origin. */
+async function ownRequest(c: Page, next: () => Promise<void>): Promise<Response | undefined> {
   const origin = c.req.header("origin");
   const own = new URL(c.var.house.config.url).origin;
   const isOwn = origin === own || origin === new URL(c.req.url).origin;

@@ -144,6 +144,48 @@ const MEMBERSHIP = {
   },
 };
 
+const rules = get(
+  "rules",
+  "A group's own rules on posts, in order; for who may change its settings.",
+  [],
+  list("Rule"),
+).get;
+const RULES = {
+  get: {
+    ...rules,
+    security: [{ session: [] }],
+    parameters: [group],
+    responses: { ...rules.responses, ...SIGNED_IN },
+  },
+  post: {
+    operationId: "addRule",
+    summary: "Put a rule behind the others, in the words of `rule add`.",
+    security: [{ session: [] }],
+    parameters: [group],
+    requestBody: { required: true, content: json(ref("NewRule")) },
+    responses: {
+      200: { description: "All rules as they are now.", content: json(list("Rule")) },
+      ...TROUBLE,
+      ...SIGNED_IN,
+      413: bad("Larger than a rule may be."),
+      415: bad("Not sent as application/json."),
+    },
+  },
+};
+const RULE = {
+  delete: {
+    operationId: "removeRule",
+    summary: "Remove a rule.",
+    security: [{ session: [] }],
+    parameters: [group, id("rule")],
+    responses: {
+      200: { description: "All rules as they are now.", content: json(list("Rule")) },
+      ...TROUBLE,
+      ...SIGNED_IN,
+    },
+  },
+};
+
 const POSTS = {
   post: {
     operationId: "send",
@@ -231,6 +273,8 @@ export const openapi = {
     "/groups/{name}/membership": MEMBERSHIP,
     "/groups/{name}/letters": LETTERS,
     "/groups/{name}/letters/{letter}": LETTER,
+    "/groups/{name}/rules": RULES,
+    "/groups/{name}/rules/{id}": RULE,
     "/groups/{name}/health": {
       get: {
         ...HEALTH,

@@ -145,6 +145,23 @@ export const schemas: Record<string, Schema> = {
     joinedAt: time,
     pausedAt: orNull(time),
   }),
+  Rule: object({
+    ...{ id: uuid, action: flag("hold", "decline", "pass") },
+    field: { ...text, description: "A header field in lower case, or any, subject, from, text." },
+    how: flag("words", "wildcard", "regex"),
+    ...{ pattern: text, why: text, setBy: text, setAt: time },
+  }),
+  NewRule: object(
+    {
+      action: flag("hold", "decline", "pass"),
+      field: { ...text, description: "A header field, or any, subject, from, text." },
+      words: { ...text, description: "What it looks for; or wildcard, or regex, instead." },
+      wildcard: text,
+      regex: { ...text, description: "As RE2 has them." },
+      why: { ...text, description: "What the author is told." },
+    },
+    ...["action", "field", "words", "wildcard", "regex", "why"],
+  ),
   MembershipSettings: object(
     {
       mode,

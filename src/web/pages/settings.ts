@@ -9,11 +9,14 @@ import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { t, told } from "../../language/language.ts";
 import * as life from "../../life/life.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
 import { doerOf, groupFor, NotHere } from "../rights.ts";
+import { emergencySwitch } from "../views/emergency.ts";
 import { textOf } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { sectionWords, settingField, settingLines } from "../views/settings.ts";
+import { readerOf } from "../visitors.ts";
 
 /** Pages of their own that belong to a section: further things an owner looks after. */
 type Link = {
@@ -27,6 +30,7 @@ const LINKS: readonly Link[] = [
   { section: "about", path: "rename", label: () => t`Change the address`, isOwners: true },
   { section: "mail", path: "letters", label: () => t`Letters and their words` },
   { section: "joining", path: "bans", label: () => t`Who is kept out` },
+  { section: "posts", path: "rules", label: () => t`Rules on header and text` },
   { section: "keeping", path: "end", label: () => t`Close or remove the group`, isOwners: true },
 ];
 
@@ -36,7 +40,9 @@ export async function overview(c: Page): Promise<Response> {
   const isOwner = membership?.role === "owner";
   const content = html`<h1 class="page-title">${t`Settings`}</h1>
 ${saved(c)}
-${directory.SECTIONS.map((section) => sectionView(group, section, isOwner))}`;
+${directory.SECTIONS.map((section) => sectionView(group, section, isOwner))}
+<h2 class="list-head">${t`In an emergency`}</h2>
+${emergencySwitch(group, await moderation.emergencyOf(c.var.house.pool, group.id), "settings", readerOf(c))}`;
   return answer(c, { title: t`Settings of ${group.title}`, group, isPrivate: true }, content);
 }
 

@@ -356,6 +356,13 @@ export const TABLE: Row[] = [
       idle: EVERYONE,
     },
   ),
+  row("GET /g/:name/rules", owners, "the group's own rules", page("/rules")),
+  row("POST /g/:name/rules", owners, "the group's own rules: adds, tries, moves and removes them", page("/rules"), {
+    body: (_, who) => ({ do: "add", field: "subject", how: "words", pattern: `win ${who}`, action: "hold" }),
+  }),
+  row("POST /g/:name/emergency", moderators, "holds everything, or ends that", page("/emergency"), {
+    body: (_, who) => ({ emergency: who === "moderator" ? "on" : "off" }),
+  }),
   row("GET /g/:name/health", moderators, "whose mail comes back", page("/health")),
   rowOf("GET /g/:name/health/:id", moderators, "a member's mail", ofMember("/health/", "")),
   rowOf("POST /g/:name/health/:id", moderators, "a member's mail: stops it", {
@@ -518,6 +525,17 @@ export const TABLE: Row[] = [
   row("POST /api/v1/groups/:name/membership", own, "how I get a group's mail: changes it", call("/membership"), {
     body: () => ({ mode: "none" }),
   }),
+  row("GET /api/v1/groups/:name/rules", owners, "the group's own rules", call("/rules")),
+  row("POST /api/v1/groups/:name/rules", owners, "the group's own rules: adds one", call("/rules"), {
+    body: (_, who) => ({ action: "hold", field: "subject", words: `win ${who}` }),
+  }),
+  row(
+    "DELETE /api/v1/groups/:name/rules/:id",
+    owners,
+    "the group's own rules: removes one",
+    async (world) => `/api/v1/groups/${world.name}/rules/${await world.freshRule()}`,
+    { foreign: (world) => [`/api/v1/groups/${world.name}/rules/${NOBODY}`] },
+  ),
   row("GET /api/v1/groups/:name/health", members, "members' health: one's own, or all for moderators", call("/health")),
   row("GET /api/v1/groups/:name/topics", readers, "topics", call("/topics")),
   rowOf("GET /api/v1/groups/:name/topics/:id", readers, "a topic", topics("", call, "topics")),

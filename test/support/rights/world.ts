@@ -14,6 +14,7 @@ import { idToBytes, newId } from "../../../src/kit/id.ts";
 import { silent } from "../../../src/kit/log.ts";
 import { sealToken, type TokenKind } from "../../../src/mail/token.ts";
 import * as mailbox from "../../../src/mailbox/mailbox.ts";
+import * as moderation from "../../../src/moderation/moderation.ts";
 import * as privacy from "../../../src/privacy/privacy.ts";
 import * as queue from "../../../src/queue/queue.ts";
 import type { Environment } from "../../../src/web/house.ts";
@@ -62,6 +63,7 @@ export type World = {
   freshAddress(): string;
   freshMember(): Promise<string>;
   freshHeld(): Promise<string>;
+  freshRule(): Promise<string>;
   freshPost(): Promise<number>;
   ownId(who: Who): Promise<string>;
   /** The address of a download that is ready, theirs where they have an account. */
@@ -190,6 +192,10 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
     freshAddress: () => `m${world.next()}@far.test`,
     freshMember: () => add(group, world.freshAddress()),
     freshHeld: () => hold(group),
+    freshRule: async () => {
+      const rule = { field: "subject", how: "words", pattern: "win", action: "hold", why: "" } as const;
+      return (await moderation.addRule(pool, group.id, rule, moderation.OPERATOR, clock)).id;
+    },
     freshPost: async () =>
       (await fileMails(pool, group.id, [mailOf(`p${world.next()}@far.test`, "A post")], clock))[0]!,
     ownId: async (who) => {
