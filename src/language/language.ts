@@ -26,7 +26,20 @@ export type Catalogue = {
 };
 
 /** What can be asked for by mail. */
-export const COMMANDS = ["subscribe", "unsubscribe", "help"] as const;
+export const COMMANDS = [
+  "subscribe",
+  "unsubscribe",
+  "help",
+  "each",
+  "digest",
+  "summary",
+  "notices",
+  "none",
+  "pause",
+  "continue",
+  "settings",
+  "groups",
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 const ENGLISH: Catalogue = {
@@ -36,6 +49,15 @@ const ENGLISH: Catalogue = {
     subscribe: ["subscribe", "join"],
     unsubscribe: ["unsubscribe", "leave"],
     help: ["help", "request"],
+    each: ["each", "every"],
+    digest: ["digest", "daily"],
+    summary: ["summary"],
+    notices: ["special", "notices"],
+    none: ["none", "nomail"],
+    pause: ["pause", "vacation", "holiday"],
+    continue: ["continue", "unpause"],
+    settings: ["settings", "status", "whoami"],
+    groups: ["groups", "mygroups"],
   },
   words: {},
 };
@@ -81,6 +103,9 @@ export function commandOf(word: string): Command | undefined {
 
 /** The word to ask with, in the language of the moment. */
 export const wordFor = (command: Command): string => plainWord(catalogues().get(languageNow())!.commands[command][0]!);
+
+/** All words for a command in the language of the moment, the usual one first. */
+export const wordsFor = (command: Command): string[] => catalogues().get(languageNow())!.commands[command];
 
 let commands: Map<string, Command> | undefined;
 

@@ -6,7 +6,7 @@
  *     readers-owner               the people who run it
  *     postmaster, abuse           always taken (RFC 5321 4.5.1, RFC 2142)
  *     bounce+TOKEN                a return path of ours (VERP)
- *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN
+ *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN, set+TOKEN
  *                                 a mail that only its receiver could send
  *
  * A command is understood in every language there is a catalogue for (`readers+abonnieren`), behind a plus: behind a
@@ -18,7 +18,7 @@ import { type Command, commandOf } from "../language/language.ts";
 
 export type Verb = Command;
 
-export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm";
+export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set";
 
 export type Purpose =
   | { kind: "post"; group: string }
@@ -47,7 +47,7 @@ const SERVICE = new Set([
   "mailer-daemon",
   "noc",
 ]);
-const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back", "confirm"]);
+const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back", "confirm", "set"]);
 
 export function purposeOf(local: string): Purpose {
   const name = local.toLowerCase();

@@ -17,6 +17,7 @@ const KINDS = {
   letter: 7,
   back: 8,
   operator: 20,
+  setting: 75,
   feed: 31,
   erase: 70,
 } as const;

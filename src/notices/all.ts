@@ -1,4 +1,5 @@
 /** All letters that owners may word, in the order a member meets them. */
+import * as commands from "./command-texts.ts";
 import * as health from "./health-texts.ts";
 import * as membership from "./membership-texts.ts";
 import * as moderation from "./moderation-texts.ts";
@@ -10,6 +11,10 @@ export const NOTICES: readonly Notice[] = [
   texts.CONFIRM_JOIN,
   texts.WELCOME,
   texts.HELP,
+  commands.CHANGED,
+  commands.CONFIRM_CHANGE,
+  commands.MY_SETTINGS,
+  commands.MY_GROUPS,
   texts.CONFIRM_LEAVE,
   texts.GOODBYE,
   texts.MAIL_STOPPED,

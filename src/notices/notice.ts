@@ -22,14 +22,14 @@ export type Value = {
   /** What it stands for, kept in English. */
   means: string;
   /** What a preview shows; of a link, what comes behind the address of the service. */
-  sample: string;
+  sample: string | (() => string);
   /** The letter would be of no use without it. */
   isNeeded?: boolean;
 };
 
 export const words = (means: string, sample: string): Value => ({ is: "words", means, sample });
 export const sentence = (means: string, sample: string): Value => ({ is: "sentence", means, sample });
-export const lines = (means: string, sample: string): Value => ({ is: "lines", means, sample });
+export const lines = (means: string, sample: Value["sample"]): Value => ({ is: "lines", means, sample });
 export const address = (means: string, sample: string): Value => ({ is: "address", means, sample });
 /** What a letter is for: a wording can't leave it out. */
 export const action = (means: string, sample: string): Value => ({ is: "link", means, sample, isNeeded: true });
@@ -106,7 +106,8 @@ export function sampleLetter(writer: Writer, notice: Notice, to: OfGroup, wordin
 /** Samples speak of a group called readers. */
 const sampleValues = (writer: Writer, notice: Notice, group: string): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(notice.values).map(([name, { is, sample }]) => {
+    Object.entries(notice.values).map(([name, { is, sample: made }]) => {
+      const sample = typeof made === "string" ? made : made();
       if (is === "link") return [name, `${writer.url}${sample.replace("/g/readers", `/g/${group}`)}`];
       const own =
         is === "address" ? sample.replace("readers+", `${group}+`).replace("groups.test", writer.domain) : sample;

@@ -13,6 +13,7 @@ import { worded } from "./wordings.ts";
 
 export * from "./account-texts.ts";
 export { NOTICES, noticeNamed } from "./all.ts";
+export * from "./command-texts.ts";
 export { type Occasion, type OfGroup, type Writer, wrapped } from "./compose.ts";
 export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
 export * from "./digests.ts";

@@ -2,11 +2,12 @@
  * What our letters say: short, plain, one thing to do. Composing only; `write` in notices.ts keeps them.
  */
 import { en, t, told, wordFor } from "../language/language.ts";
+import { commandLines } from "./command-texts.ts";
 import { columns, compose, type Occasion, type OfGroup, type Writer } from "./compose.ts";
-import { action, address, letterOf, type Notice, sentence, words } from "./notice.ts";
+import { action, address, letterOf, lines, type Notice, sentence, words } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
-export const HELP: Notice<"join" | "leave" | "help"> = {
+export const HELP: Notice<"unknown" | "join" | "leave" | "help" | "commands"> = {
   name: "help",
   title: en`How to use the group by mail`,
   when: en`Sent to whoever asks for help by mail.`,
@@ -15,11 +16,15 @@ export const HELP: Notice<"join" | "leave" | "help"> = {
     join: address(en`the address to join by mail`, "readers+join@groups.test"),
     leave: address(en`the address to leave by mail`, "readers+leave@groups.test"),
     help: address(en`the address to ask for this letter`, "readers+help@groups.test"),
+    unknown: lines(en`says of a word we did not know that we did not, else nothing`, ""),
+    commands: lines(en`the words to write, and what each does`, () => commandLines()),
   },
-  say: ({ group, post, join, leave, help, owners, archive }) => ({
+  say: ({ group, post, unknown, join, leave, help, commands, owners, archive }) => ({
     subject: t`How to use ${group} by mail`,
     labels: { [archive]: t`Open the archive` },
-    text: `${t`${group} is a mail group. These are its addresses:`}
+    text: `${unknown}
+
+${t`${group} is a mail group. These are its addresses:`}
 
 ${columns([
   [t`Post to everybody:`, post],
@@ -29,19 +34,31 @@ ${columns([
   [t`Write to its owners:`, owners],
 ])}
 
+${t`Members can write one of these words to ${help}, as the subject or on the first line, or reply to this mail with it:`}
+
+${commands}
+
 ${t`Only a post needs a subject and a text. The archive is at`}
 ${archive}
 `,
   }),
 };
 
-export function helpLetter(writer: Writer, to: OfGroup): Letter {
+/** `unknown` is what was asked and could not be made out. */
+export function helpLetter(writer: Writer, to: OfGroup, unknown?: string): Letter {
   const at = (suffix: string): string => `${to.group.name}${suffix}@${writer.domain}`;
-  return letterOf(writer, HELP, to, () => ({
+  const beside = { replyTo: `${to.group.name}+help@${writer.domain}` };
+  const values = (): Record<keyof typeof HELP.values, string> => ({
+    unknown:
+      unknown === undefined
+        ? ""
+        : t`We did not know what to do with “${unknown.slice(0, 100)}”. This is what can be asked:`,
+    commands: commandLines(),
     join: at(`+${wordFor("subscribe")}`),
     leave: at(`+${wordFor("unsubscribe")}`),
     help: at(`+${wordFor("help")}`),
-  }));
+  });
+  return letterOf(writer, HELP, to, values, beside);
 }
 
 export const CONFIRM_JOIN: Notice<"link"> = {

@@ -1,5 +1,5 @@
 /**
- * Mail commands: joining, leaving and help without an account (r42).
+ * Mail commands: what can be done without an account, by a word (docs/commands-by-mail.md).
  *
  * Joining is always confirmed by an answer to our letter: a From address can be anybody's. Leaving is done at once when
  * the sender is proved or the mail came to a token only that member has; otherwise it is confirmed too.
@@ -7,18 +7,23 @@
 
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
+import { DAY } from "../kit/clock.ts";
 import { idToBytes } from "../kit/id.ts";
-import { commandOf, en } from "../language/language.ts";
-import { parseAddress } from "../mail/address.ts";
+import { en } from "../language/language.ts";
+import { addressKey, parseAddress } from "../mail/address.ts";
+import { textOf } from "../mail/body.ts";
+import { indexParts } from "../mail/parts.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import type { OutcomeKind } from "../queue/queue.ts";
+import { type Asked, askedOf } from "./ask.ts";
 import { backByToken } from "./back.ts";
 import { confirmAddress } from "./claim.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, mayAnswer, mayBeTold, occasion } from "./letters.ts";
 import type { Errand } from "./recognise.ts";
 import { resolveToken } from "./tokens.ts";
+import { askFirst, fulfil, holidayOf, setByToken, wishOf } from "./wishes.ts";
 
 export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Letter[] };
 
@@ -26,6 +31,7 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (errand.kind === "token") {
     if (errand.use === "confirm") return confirmAddress(sql, filing, judged, errand.token);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
+    if (errand.use === "set") return setByToken(sql, filing, errand.token);
     return errand.use === "join"
       ? confirmJoin(sql, filing, judged, errand.token)
       : leaveByToken(sql, filing, errand.token);
@@ -33,21 +39,100 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (errand.kind !== "command") return nothing(en`This address takes no commands.`);
   const author = judged.opened.summary.authorAddress;
   if (!parseAddress(author)) return nothing(en`The mail has no usable From address.`);
-  switch (verbOf(errand, judged)) {
+  const asked = askedOf(errand.verb, judged.opened.summary.subject, plainText(judged), today(filing));
+  switch (asked.verb) {
     case "help":
-      return answerAsked(sql, filing, judged, "help", author, en`help was sent`, () =>
-        notices.helpLetter(filing, about(judged, errand)),
-      );
+      return help(sql, filing, judged, errand, asked.unknown);
     case "subscribe":
       return subscribe(sql, filing, judged, errand);
     case "unsubscribe":
       return unsubscribe(sql, filing, judged, errand);
+    default:
+      return forMember(sql, filing, judged, errand, asked);
   }
 }
 
-/** Whoever asks for help and says in the subject what they want gets that: `GROUP-request`, as list software has it. */
-const verbOf = ({ verb }: Command, { opened }: Judged): Command["verb"] =>
-  verb === "help" ? (commandOf(opened.summary.subject) ?? verb) : verb;
+const today = (filing: Filing): string => filing.clock.now().toISOString().slice(0, 10);
+
+/** What was written, as far as a command is told by it. */
+function plainText({ opened: { raw, summary } }: Judged): string {
+  const part = raw.length > LARGEST_COMMAND ? undefined : indexParts(raw).find((one) => one.type === "text/plain");
+  return part ? textOf(raw, part).text : summary.words;
+}
+const LARGEST_COMMAND = 1024 * 1024;
+
+/** Anybody is told how to use a group, and who is not proved to have asked no more than once a day. */
+async function help(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  errand: Command,
+  unknown: string | undefined,
+): Promise<Done> {
+  const author = judged.opened.summary.authorAddress;
+  const isProved = mayBeTold(filing, judged);
+  const detail = en`help was sent`;
+  const since = new Date(filing.clock.now().getTime() - DAY);
+  if (!isProved && (await notices.sentTo(sql, "help", author, since)) > 0)
+    return { outcome: "obeyed", detail, letters: [] };
+  return answerAsked(sql, filing, judged, "help", author, detail, () =>
+    notices.helpLetter(filing, about(judged, errand), isProved ? unknown : undefined),
+  );
+}
+
+/** What only a member can ask for. */
+async function forMember(sql: Sql, filing: Filing, judged: Judged, errand: Command, asked: Asked): Promise<Done> {
+  const { authorAddress: author } = judged.opened.summary;
+  const { group } = errand;
+  const member = await directory.membershipOf(sql, group.id, author);
+  if (!member) return notIn(sql, filing, judged, errand);
+  const to = { ...about(judged, errand), to: member.address, name: member.name };
+  if (asked.verb === "groups") {
+    const groups = await groupsOf(sql, filing, member, mayBeTold(filing, judged));
+    return answerAsked(sql, filing, judged, "my-groups", author, en`told which groups they are in`, () =>
+      notices.myGroupsLetter(filing, to, groups),
+    );
+  }
+  const wish = wishOf(asked.verb, asked.day, member);
+  if (wish === undefined || (member.pausedAt !== null && asked.verb === "continue"))
+    return answerAsked(sql, filing, judged, "my-settings", author, en`told how their mail comes`, () =>
+      notices.mySettingsLetter(filing, to, mailOf(member)),
+    );
+  if ("problem" in wish)
+    return decline(sql, filing, judged, wish.problem, () => notices.declinedLetter(filing, to, wish.problem));
+  if (judged.auth.isVerified) return fulfil(sql, filing, member, group, wish, to.about);
+  return answerAsked(sql, filing, judged, "confirm-change", author, en`asked to confirm a change`, () =>
+    askFirst(filing, member, group, wish, to.about),
+  );
+}
+
+/** All of theirs for who is proved; for anybody else those of the address that the letter goes to. */
+async function groupsOf(
+  sql: Sql,
+  filing: Filing,
+  member: directory.Membership,
+  isProved: boolean,
+): Promise<notices.MyGroup[]> {
+  const all = await directory.membershipsOfPerson(sql, member.personId);
+  const some = all.filter((one) => isProved || addressKey(one.address) === addressKey(member.address));
+  const groups = await directory.groupsById(
+    sql,
+    some.map((one) => one.groupId),
+  );
+  return groups
+    .sort((a, b) => a.title.localeCompare(b.title))
+    .slice(0, MOST_GROUPS)
+    .map(({ title, name }) => ({ title, address: `${name}@${filing.domain}` }));
+}
+const MOST_GROUPS = 200;
+
+const mailOf = (member: directory.Membership): notices.MyMail => ({
+  address: member.address,
+  role: member.role,
+  mode: member.mode,
+  holiday: holidayOf(member),
+  isStopped: member.pausedAt !== null,
+});
 
 type Command = Extract<Errand, { kind: "command" }>;
 
@@ -102,21 +187,22 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
 async function unsubscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
   const address = judged.opened.summary.authorAddress;
   const membership = await directory.membershipOf(sql, errand.group.id, address);
-  if (!membership) {
-    return decline(sql, filing, judged, en`no member`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`${address} is not in ${errand.group.title}: send the mail from the address you joined with, or use the link in any post.`,
-      ),
-    );
-  }
+  if (!membership) return notIn(sql, filing, judged, errand);
   const token = leaveToken(filing, membership.id);
   if (judged.auth.isVerified) return leave(sql, filing, membership, errand.group);
   return answerAsked(sql, filing, judged, "confirm-leave", address, en`asked to confirm leaving`, () =>
     notices.confirmLeaveLetter(filing, { ...about(judged, errand), to: membership.address }, token),
   );
 }
+
+const notIn = (sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> =>
+  decline(sql, filing, judged, en`no member`, () =>
+    notices.declinedLetter(
+      filing,
+      about(judged, errand),
+      en`${judged.opened.summary.authorAddress} is not in ${errand.group.title}: send the mail from the address you joined with, or use the link in any post.`,
+    ),
+  );
 
 async function confirmJoin(sql: Sql, filing: Filing, judged: Judged, token: string): Promise<Done> {
   const id = resolveToken(filing.tokenSecret, "join", token);

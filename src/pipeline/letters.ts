@@ -33,7 +33,20 @@ export async function mayAnswer(
 }
 
 /** What is only an answer to others' mail: without a limit, they decide how much of it an address gets. */
-const ANSWERS = new Set(["help", "declined", "held", "slow", "moderate", "resent", "confirm-join", "confirm-leave"]);
+const ANSWERS = new Set([
+  "help",
+  "declined",
+  "held",
+  "slow",
+  "moderate",
+  "resent",
+  "confirm-join",
+  "confirm-leave",
+  "confirm-change",
+  "changed",
+  "my-settings",
+  "my-groups",
+]);
 
 /** Letters of one batch, which `isCalm` has not seen written yet: of one kind no more to one address than in an hour. */
 export function calmed(letters: notices.Letter[]): notices.Letter[] {

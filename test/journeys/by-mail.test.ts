@@ -277,3 +277,71 @@ test("an answer to a post that came without a Message-ID hangs under it", async 
   assert.equal(topic?.postCount, 2);
   assert.equal(answer?.topicId, topic?.id);
 });
+
+test("a member changes their mail by a word, hears what changed, and a plain reply takes it back", async (t) => {
+  const node = await startNode(t, { members, zone: proved("none") });
+  const mode = async (address: string) => {
+    const { mode: set, holidayUntil } = (await directory.membershipOf(node.pool, node.group.id, address))!;
+    return holidayUntil ? `${set} until ${holidayUntil.toISOString().slice(0, 10)}` : set;
+  };
+  const send = async (from: string, to: string, subject = "", text = "Hello") => {
+    const before = letters(node, from).length;
+    await node.post({ from, to, subject, text });
+    await node.quiet();
+    return letters(node, from).slice(before);
+  };
+  const replyTo = (mail: FarSideMail | undefined): string => first(fieldsOf(mail!), "reply-to")!;
+  const day = new Date(node.clock.now().getTime() + 20 * 86_400_000).toISOString().slice(0, 10);
+
+  const [changed] = await send("ana@far.test", "readers+help@groups.test", "Sammelmail");
+  assert.equal(await mode("ana@far.test"), "digest");
+  assert.match(
+    textOf(changed!),
+    /Posts come to you once a day, in one mail\.[\s\S]*reply to this mail with the word undo/,
+  );
+  assert.match(replyTo(changed), /^set\+[a-z2-7]{30,56}@groups\.test$/);
+  const [undone] = await send("ana@far.test", replyTo(changed), "Re: undo", "undo");
+  assert.equal(await mode("ana@far.test"), "each");
+  assert.match(textOf(undone!), /Each post comes to you/);
+  assert.deepEqual(await send("ana@far.test", replyTo(changed)), [], "again, it is so already");
+
+  await send("ana@far.test", "readers+none@groups.test");
+  assert.equal(await mode("ana@far.test"), "none");
+  await send("ana@far.test", "readers-request@groups.test", "", `each\n\nThank you`);
+  assert.equal(await mode("ana@far.test"), "each");
+  const [paused] = await send("ana@far.test", "readers+pause@groups.test", `until ${day}`);
+  assert.equal(await mode("ana@far.test"), `each until ${day}`);
+  assert.match(textOf(paused!), new RegExp(`No mail comes to you before ${day}`));
+  await send("ana@far.test", "readers+continue@groups.test");
+  assert.equal(await mode("ana@far.test"), "each");
+  assert.match(textOf((await send("ana@far.test", "readers+pause@groups.test"))[0]!), /Say until which day/);
+  assert.match(
+    textOf((await send("ana@far.test", "readers+pause@groups.test", "2020-01-01"))[0]!),
+    /has begun already/,
+  );
+
+  const [state] = await send("ana@far.test", "readers+settings@groups.test");
+  assert.match(textOf(state!), /Address: ana@far\.test[\s\S]*digest:/);
+  await send("ana@far.test", replyTo(state), "Re: Your mail from Readers", "summary\n\n> Address: ana@far.test");
+  assert.equal(await mode("ana@far.test"), "summary");
+  assert.match(
+    textOf((await send("ana@far.test", "readers+groups@groups.test"))[0]!),
+    /- Readers: readers@groups\.test/,
+  );
+  const [help] = await send("ana@far.test", "readers-request@groups.test", "frobnicate");
+  assert.match(textOf(help!), /We did not know what to do with “frobnicate”/);
+
+  // Whoever is not proved is asked first, at the member's own address.
+  const [question] = await send("cleo@other.test", "readers+digest@groups.test");
+  assert.equal(await mode("cleo@other.test"), "each");
+  assert.match(textOf(question!), /Somebody, probably you/);
+  await send("cleo@other.test", replyTo(question), "Re: yes");
+  assert.equal(await mode("cleo@other.test"), "digest");
+  for (const altered of [replyTo(question).replace("set+", "leave+"), `set+${"a".repeat(45)}@groups.test`])
+    assert.deepEqual(await send("cleo@other.test", altered), []);
+  assert.equal(await mode("cleo@other.test"), "digest");
+
+  assert.deepEqual(await send("dan@new.test", "readers+digest@groups.test"), [], "a stranger hears nothing");
+  assert.equal((await send("dan@new.test", "readers+help@groups.test", "what?")).length, 1);
+  assert.deepEqual(await send("dan@new.test", "readers+help@groups.test", "what?"), [], "and help once a day");
+});
