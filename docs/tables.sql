@@ -262,6 +262,23 @@ create table erasures (
 CREATE INDEX erasures_due ON erasures USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'under way'::text, 'stopped'::text]));
 CREATE INDEX erasures_of ON erasures USING btree (person_id);
 
+create table group_erasures (
+  group_id uuid not null,
+  name text not null,
+  began_at timestamp with time zone not null,
+  erased bigint not null default 0,
+  PRIMARY KEY (group_id)
+);
+
+create table group_names (
+  name text not null,
+  group_id uuid not null,
+  left_at timestamp with time zone not null,
+  CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text)),
+  PRIMARY KEY (name)
+);
+CREATE INDEX group_names_of ON group_names USING btree (group_id);
+
 create table group_reads (
   group_id uuid not null,
   membership_id uuid not null,
@@ -285,7 +302,21 @@ create table groups (
   created_at timestamp with time zone not null,
   weight real not null default 1,
   language text not null default 'en'::text,
+  visibility text not null default 'public'::text,
+  join_question text not null default ''::text,
+  inviting text not null default 'moderators'::text,
+  parent_id uuid,
+  admits text not null default 'parent'::text,
   guidelines text not null default ''::text,
+  list_id text,
+  closed_at timestamp with time zone,
+  erase_at timestamp with time zone,
+  made_by uuid,
+  keep text not null default 'forever'::text,
+  size_max integer not null default 0,
+  attachments text not null default 'sent'::text,
+  refused_files text not null default 'bat chm cmd com cpl exe hta jse lnk msi msp pif ps1 reg scr vbe vbs wsf wsh'::text,
+  named_max integer not null default 0,
   posting text not null default 'members'::text,
   others text not null default 'decline'::text,
   moderate text not null default 'nobody'::text,
@@ -295,26 +326,36 @@ create table groups (
   spam_hold numeric not null default 6,
   spam_decline numeric not null default 15,
   erasure text not null default 'anonymise'::text,
+  CHECK ((admits = ANY (ARRAY['parent'::text, 'anybody'::text]))),
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
+  CHECK ((attachments = ANY (ARRAY['sent'::text, 'linked'::text, 'refused'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
   CHECK ((emergency = ANY (ARRAY['off'::text, 'on'::text]))),
   CHECK ((erasure = ANY (ARRAY['anonymise'::text, 'remove'::text]))),
-  CHECK ((joining = ANY (ARRAY['open'::text, 'closed'::text]))),
+  CHECK ((inviting = ANY (ARRAY['moderators'::text, 'members'::text]))),
+  CHECK ((joining = ANY (ARRAY['open'::text, 'approval'::text, 'invitation'::text, 'closed'::text]))),
+  CHECK (((keep = 'forever'::text) OR (keep ~ '^[1-9][0-9]{0,4}[dy]$'::text))),
   CHECK ((moderate = ANY (ARRAY['nobody'::text, 'newcomers'::text, 'everyone'::text]))),
   CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text)),
   UNIQUE (name),
+  CHECK ((named_max >= 0)),
   CHECK (((newcomers >= 1) AND (newcomers <= 100))),
   CHECK ((nonmembers = ANY (ARRAY['hold'::text, 'refuse'::text]))),
   CHECK ((others = ANY (ARRAY['decline'::text, 'hold'::text]))),
   PRIMARY KEY (id),
   CHECK ((posting = ANY (ARRAY['members'::text, 'moderators'::text, 'everyone'::text]))),
   CHECK ((reply = ANY (ARRAY['author'::text, 'group'::text]))),
+  CHECK ((size_max >= 0)),
   CHECK (((slow >= 0) AND (slow <= 10080))),
   CHECK (((spam_decline >= (0)::numeric) AND (spam_decline <= (999)::numeric))),
   CHECK (((spam_hold >= (0)::numeric) AND (spam_hold <= (999)::numeric))),
+  CHECK ((visibility = ANY (ARRAY['public'::text, 'listed'::text, 'private'::text, 'secret'::text]))),
   CHECK ((weight > (0)::double precision))
 );
+CREATE INDEX groups_made ON groups USING btree (made_by, created_at) WHERE (made_by IS NOT NULL);
+CREATE INDEX groups_of_parent ON groups USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX groups_to_erase ON groups USING btree (erase_at) WHERE (erase_at IS NOT NULL);
 
 create table holds (
   scope text not null,

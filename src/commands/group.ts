@@ -32,7 +32,11 @@ export function define(command: Command): void {
     .option("--description <D>", "what it is about")
     .option("--open", "anybody may join (the default)")
     .option("--closed", "owners add members")
-    .option("--private", "only members read the archive")
+    .option("--approval", "moderators let in who asks")
+    .option("--listed", "only members read the archive; in the list of groups")
+    .option("--private", "only members read the archive; who knows the address sees what it is")
+    .option("--secret", "to all but members there is no such group")
+    .option("--parent <NAME>", "the group it belongs to")
     .option("--owner <ADDRESS>", "who owns it; may be given again", (one, all: string[] = []) => [...all, one])
     .addHelpText("after", KEYS)
     .action(add);
@@ -76,11 +80,18 @@ type AddOptions = {
   open?: boolean;
   closed?: boolean;
   private?: boolean;
+  listed?: boolean;
+  secret?: boolean;
+  approval?: boolean;
+  parent?: string;
   owner?: string[];
 };
 
 async function add(name: string, words: string[], options: AddOptions): Promise<void> {
-  if (options.open && options.closed) throw new Refusal("A group is either --open or --closed: give one of them.");
+  if ([options.open, options.closed, options.approval].filter(Boolean).length > 1)
+    throw new Refusal("A group is either --open or --closed or --approval: give one of them.");
+  const seen = directory.VISIBILITIES.filter((one) => one !== "public" && options[one]);
+  if (seen.length > 1) throw new Refusal(`A group is either --${seen.join(" or --")}: give one of them.`);
   const owners = options.owner ?? [];
   const wrong = owners.find((owner) => !parseAddress(owner));
   if (wrong !== undefined) throw new Refusal(`"${wrong}" is not a mail address: give --owner as ana@example.org.`);
@@ -90,13 +101,15 @@ async function add(name: string, words: string[], options: AddOptions): Promise<
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.open ? { joining: "open" as const } : {}),
     ...(options.closed ? { joining: "closed" as const } : {}),
-    ...(options.private ? { archive: "members" as const } : {}),
+    ...(options.approval ? { joining: "approval" as const } : {}),
+    ...(seen[0] ? { visibility: seen[0] } : {}),
     name,
   };
   const config = readConfig();
   await withDatabase(config, async ({ pool, clock }) => {
     const group = await transact(pool, async (sql) => {
       const made = await directory.addGroup(sql, wanted, clock);
+      if (options.parent) await directory.setParent(sql, made.id, options.parent);
       const members = owners.map((address) => ({ address, name: "", role: "owner" as const }));
       await directory.addMembers(sql, made.id, members, en`made owner when the group was made`, clock, {
         how: "operator",
@@ -144,7 +157,11 @@ async function set(name: string, words: string[]): Promise<void> {
   const settings = readPairs(words);
   await withDatabase(readConfig(), async ({ pool, clock }) => {
     const group = await groupCalled(pool, name);
-    await transact(pool, (sql) => life.set(sql, clock, group, settings, moderation.OPERATOR));
+    const { parent, ...others } = settings;
+    await transact(pool, async (sql) => {
+      await life.set(sql, clock, group, others, moderation.OPERATOR);
+      if (parent !== undefined) await directory.setParent(sql, group.id, parent);
+    });
     print(`${group.name}: ${Object.keys(settings).join(", ")} set`);
   });
 }
@@ -153,13 +170,22 @@ async function describeAll(pool: Pool, config: Config, groups: directory.Group[]
   const ids = groups.map((group) => group.id);
   const members = await directory.countMembers(pool, ids);
   const posts = await archive.summaries(pool, ids);
-  return groups.map(({ id, name, title, ...settings }) => ({
+  const parents = new Map(
+    (
+      await directory.groupsById(
+        pool,
+        groups.flatMap((one) => one.parentId ?? []),
+      )
+    ).map((one) => [one.id, one.name]),
+  );
+  return groups.map(({ id, name, title, parentId, ...settings }) => ({
     name,
     title,
     address: `${name}@${config.domain}`,
     members: members.get(id) ?? 0,
     posts: posts.get(id)?.postCount ?? 0,
     lastAt: posts.get(id)?.lastAt ?? null,
+    parent: (parentId && parents.get(parentId)) ?? null,
     ...settings,
   }));
 }

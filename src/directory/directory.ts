@@ -22,4 +22,5 @@ export * from "./requests.ts";
 export * from "./rights.ts";
 export * from "./settings.ts";
 export * from "./settings-list.ts";
+export * from "./visibility.ts";
 export * from "./wishes.ts";

@@ -7,6 +7,7 @@ import { en } from "../language/language.ts";
 import { checkGroupName, holdNames, isFormerName, taken } from "./group-names.ts";
 import { checkSettings, columnOf } from "./settings.ts";
 import { SETTINGS } from "./settings-list.ts";
+import type { Visibility } from "./visibility.ts";
 
 export type Group = {
   id: string;
@@ -16,10 +17,20 @@ export type Group = {
   description: string;
   /** How members treat each other, for who thinks of joining too. */
   guidelines: string;
-  /** Who may read the archive. */
+  /** What strangers see of it (visibility.ts). */
+  visibility: Visibility;
+  /** Who may read the archive: what visibility says of it, in the words of before. */
   archive: "public" | "members";
-  /** Who may join by themselves. */
-  joining: "open" | "closed";
+  /** `open`: anybody. `approval`: who moderators let in. `invitation`: who is invited. `closed`: who is added. */
+  joining: "open" | "approval" | "invitation" | "closed";
+  /** What is asked of who asks to join; nothing when empty. */
+  joinQuestion: string;
+  /** Who may invite: who may change members, or every member. */
+  inviting: "moderators" | "members";
+  /** The group that this one belongs to. */
+  parentId: string | null;
+  /** Of a subgroup: who may join. */
+  admits: "parent" | "anybody";
   /** What becomes of a post from somebody who is no member. */
   nonmembers: "hold" | "refuse";
   /** Who posts. `moderators`: a group for announcements. */
@@ -71,13 +82,19 @@ export type Group = {
   eraseAt: Date | null;
 };
 
+/** Where the version before hid a group, its archive is for members and no visibility was chosen: that is secret. */
+const READ: Partial<Record<keyof Group, string>> = {
+  visibility: "case when visibility = 'public' and archive = 'members' then 'secret' else visibility end",
+  archive: "case when visibility = 'public' then archive else 'members' end",
+};
+
 /** For this room only. */
 export const GROUP = `id, name, created_at as "createdAt", coalesce(list_id, name) as "listId", closed_at as "closedAt",
-  erase_at as "eraseAt", ${SETTINGS.map(({ key, kind }) =>
-    kind === "number" ? `${columnOf(key)}::float8 as "${key}"` : `${columnOf(key)} as "${key}"`,
+  erase_at as "eraseAt", parent_id as "parentId", ${SETTINGS.map(({ key, kind }) =>
+    kind === "number" ? `${columnOf(key)}::float8 as "${key}"` : `${READ[key] ?? columnOf(key)} as "${key}"`,
   ).join(", ")}`;
 
-type OwnFields = "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt";
+type OwnFields = "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt" | "parentId";
 
 export type NewGroup = { name: string } & Partial<Omit<Group, OwnFields>>;
 
@@ -124,6 +141,27 @@ export const groupsThatForget = (sql: Sql): Promise<Group[]> =>
 
 export const groupsById = (sql: Sql, ids: string[]): Promise<Group[]> =>
   sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where id = any(${ids}::uuid[])`;
+
+/** Puts a group under another, or under none: one floor of subgroups, and none under itself. */
+export async function setParent(sql: Sql, groupId: string, parentName: string): Promise<void> {
+  if (parentName === "") {
+    await sql`update groups set parent_id = null where id = ${groupId}`;
+    return;
+  }
+  const parent = await groupNamed(sql, parentName);
+  if (!parent) throw new Refusal(en`There is no group called "${parentName.slice(0, 60)}" for this one to belong to.`);
+  const below = await subgroups(sql, [groupId]);
+  if (parent.id === groupId || parent.parentId || below.length > 0)
+    throw new Refusal(
+      en`${parent.name} can't be its parent: a subgroup has no subgroups, and no group belongs to itself.`,
+    );
+  await sql`update groups set parent_id = ${parent.id} where id = ${groupId}`;
+}
+
+/** The groups that belong to these. */
+export const subgroups = (sql: Sql, parentIds: string[]): Promise<Group[]> =>
+  sql<Group[]>`
+    select ${sql.unsafe(GROUP)} from groups where parent_id = any(${parentIds}::uuid[]) order by title, name`;
 
 /** Refuses where the group is gone. */
 async function groupById(sql: Sql, id: string): Promise<Group> {

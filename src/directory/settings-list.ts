@@ -43,13 +43,24 @@ export const SETTINGS: readonly Setting[] = [
   },
 
   {
-    key: "archive",
+    key: "visibility",
     section: "joining",
+    kind: "choice",
+    label: () => t`Who sees the group`,
+    choices: [
+      ["public", () => t`Everybody, posts too`, () => t`also people who are not signed in, and search engines`],
+      ["listed", () => t`Everybody, but not its posts`, () => t`it is in the list of groups with its description`],
+      ["private", () => t`Who knows its address`, () => t`they see its description and how to join, not its posts`],
+      ["secret", () => t`Members only`, () => t`to others it looks as if there were no such group`],
+    ],
+  },
+  {
+    key: "archive",
     kind: "choice",
     label: () => t`Who may read the archive`,
     choices: [
-      ["public", () => t`Everybody`, () => t`also people who are not signed in, and search engines`],
-      ["members", () => t`Members only`, () => t`to others it looks as if there were no such group`],
+      ["public", () => t`Everybody`, none],
+      ["members", () => t`Members only`, none],
     ],
   },
   {
@@ -59,7 +70,37 @@ export const SETTINGS: readonly Setting[] = [
     label: () => t`Who may join`,
     choices: [
       ["open", () => t`Anybody who asks`, none],
+      ["approval", () => t`Who a moderator lets in`, () => t`they ask, and may say why`],
+      ["invitation", () => t`Who is invited`, none],
       ["closed", () => t`Nobody by themselves`, () => t`owners add members`],
+    ],
+  },
+  {
+    key: "joinQuestion",
+    section: "joining",
+    kind: "line",
+    most: 300,
+    label: () => t`A question to who asks to join`,
+    help: () => t`Moderators see the answer. Empty for none.`,
+  },
+  {
+    key: "inviting",
+    section: "joining",
+    kind: "choice",
+    label: () => t`Who may invite others`,
+    choices: [
+      ["moderators", () => t`Who looks after members`, none],
+      ["members", () => t`Every member`, none],
+    ],
+  },
+  {
+    key: "admits",
+    section: "joining",
+    kind: "choice",
+    label: () => t`If it belongs to another group, who may join`,
+    choices: [
+      ["parent", () => t`Members of that group`, none],
+      ["anybody", () => t`Others too`, none],
     ],
   },
 

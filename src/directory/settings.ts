@@ -30,7 +30,7 @@ export type Kind =
 
 export type Setting = Kind & {
   /** As `group set NAME key=value` has it. */
-  key: Exclude<keyof Group, "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt">;
+  key: Exclude<keyof Group, "id" | "name" | "createdAt" | "listId" | "closedAt" | "eraseAt" | "parentId">;
   /** Where it stands on the settings page; what has none is for operators, by the command. */
   section?: Section;
   label: () => string;
@@ -101,7 +101,18 @@ export function checkSettings(
     checked[columnOf(setting.key)] =
       setting.kind === "switch" ? text === "yes" : setting.kind === "number" ? Number(text) : text;
   }
-  return checked;
+  return inStep(checked);
+}
+
+/** `archive` says in the words of before what `visibility` says: the one is written with the other. */
+function inStep({
+  visibility,
+  archive,
+  ...others
+}: Record<string, string | number | boolean>): Record<string, string | number | boolean> {
+  if (visibility) return { ...others, visibility, archive: visibility === "public" ? "public" : "members" };
+  if (archive) return { ...others, archive, ...(archive === "public" && { visibility: "public" }) };
+  return others;
 }
 
 const shortened = (text: string): string =>

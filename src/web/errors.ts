@@ -7,11 +7,12 @@
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../db/sql.ts";
+import type * as directory from "../directory/directory.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
 import { t, told } from "../language/language.ts";
 import type { Page } from "./house.ts";
 import { OperatorsOnly } from "./operator.ts";
-import { movedTo, NotAllowed, NotHere, SignInFirst } from "./rights.ts";
+import { MembersOnly, movedTo, NotAllowed, NotHere, SignInFirst } from "./rights.ts";
 import { SignInAgain } from "./sign-in/recent.ts";
 import { answer, type Html, nothing } from "./views/layout.ts";
 import { th } from "./views/say.ts";
@@ -34,8 +35,18 @@ export async function notFoundPage(c: Page): Promise<Response> {
   return sayPage(c, 404, t`There is nothing here for you to see`, body);
 }
 
+/** The group may be known, and what is asked for is its members'. The same whether it is there or not. */
+async function membersOnlyPage(c: Page, group: directory.Group): Promise<Response> {
+  const visitor = await c.var.visitor();
+  const next = encodeURIComponent(c.req.path);
+  const body = html`<p>${th`What is posted to <bdi>${group.title}</bdi> is for its members.`}</p>
+    <p class="actions">${visitor ? "" : html`<a class="button" href="/sign-in?next=${next}">${t`Sign in`}</a> `}<a class="button quiet" href="/g/${group.name}">${t`About the group`}</a></p>`;
+  return sayPage(c, 404, t`This is for members`, body);
+}
+
 export async function troublePage(error: Error, c: Page): Promise<Response> {
   const { log } = c.var.house;
+  if (error instanceof MembersOnly) return membersOnlyPage(c, error.group);
   if (error instanceof NotHere) return (await elsewhere(c)) ?? notFoundPage(c);
   if (error instanceof OperatorsOnly) {
     const body = html`<p>${t`These pages are for the operators of this service. On the machine that runs it, this prints a link that opens them:`}</p><p><code>npx smartgroups provider page</code></p><p class="actions"><a class="button quiet" href="/">${t`See all groups`}</a></p>`;

@@ -1,7 +1,8 @@
 /**
  * Rights, asked where the row is fetched: who holds a `Seen` group may do what was asked for.
  *
- * A group whose archive is for members, and a group that does not exist, are one and the same to strangers.
+ * What a visitor sees of a group at all is directory/visibility.ts's to say: a secret group, and one that does not exist,
+ * are one and the same to strangers.
  */
 
 import * as directory from "../directory/directory.ts";
@@ -10,18 +11,27 @@ import { t } from "../language/language.ts";
 import type { Doer } from "../moderation/moderation.ts";
 import type { Page, Visitor } from "./house.ts";
 
-export type Right = "reader" | "poster" | "member" | directory.Permission | "moderator" | "owner";
+export type Right = "front" | "reader" | "poster" | "member" | directory.Permission | "moderator" | "owner";
 
 export type Seen = {
   group: directory.Group;
   visitor: Visitor | undefined;
   membership: directory.Membership | undefined;
+  sight: Exclude<directory.Sight, "nothing">;
   /** Strangers don't get to see addresses. */
   hidesAddresses: boolean;
 };
 
 /** Nothing here for this visitor. */
 export class NotHere extends Error {}
+/** A group that may be known, whose archive is for its members: the answer names it, and how to join. */
+export class MembersOnly extends NotHere {
+  readonly group: directory.Group;
+  constructor(group: directory.Group) {
+    super();
+    this.group = group;
+  }
+}
 /** Here, but not for this visitor. */
 export class NotAllowed extends Error {}
 /** Somebody has to be signed in. */
@@ -33,8 +43,10 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   const name = (c.req.param("name") ?? "").toLowerCase();
   const [group, visitor] = await Promise.all([directory.groupNamed(pool, name), c.var.visitor()]);
   const membership = group && visitor ? await directory.membershipFor(pool, group.id, visitor) : undefined;
-  if (right !== "reader" && !visitor) throw new SignInFirst();
-  if (!group || isHidden(group, membership)) throw new NotHere();
+  if (right !== "reader" && right !== "front" && !visitor) throw new SignInFirst();
+  const sight = group ? await sightFor(c, group, membership) : "nothing";
+  if (!group || sight === "nothing") throw new NotHere();
+  if (sight === "front" && right !== "front") throw new MembersOnly(group);
   const role = membership?.role ?? "stranger";
   if (right === "owner" && role !== "owner") throw new NotAllowed(t`Only the owners of a group see this.`);
   if (right === "moderator" && role !== "owner" && role !== "moderator")
@@ -42,7 +54,16 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right === "member" && !membership) throw new NotAllowed(t`Only members of the group see this.`);
   if (isPermission(right) && !directory.may(membership, right))
     throw new NotAllowed(t`Only moderators and owners of the group who are allowed to may do this.`);
-  return { group, visitor, membership, hidesAddresses: !membership };
+  return { group, visitor, membership, sight, hidesAddresses: !membership };
+}
+
+/** What this visitor sees of a group. */
+export async function sightFor(
+  _c: Page,
+  group: directory.Group,
+  membership: directory.Membership | undefined,
+): Promise<directory.Sight> {
+  return directory.sightOf(group, { isMember: membership !== undefined });
 }
 
 const isPermission = (right: Right): right is directory.Permission =>
@@ -58,12 +79,9 @@ export async function movedTo(c: Page): Promise<string | undefined> {
   if (!group || group.name === name.toLowerCase()) return undefined;
   const visitor = await c.var.visitor();
   const membership = visitor ? await directory.membershipFor(pool, group.id, visitor) : undefined;
-  return isHidden(group, membership) ? undefined : `${before}${group.name}${rest}${search}`;
+  const sight = await sightFor(c, group, membership);
+  return sight === "nothing" ? undefined : `${before}${group.name}${rest}${search}`;
 }
-
-/** To them it is as if there were no such group. */
-const isHidden = (group: directory.Group, membership: directory.Membership | undefined): boolean =>
-  group.archive === "members" && !membership;
 
 /** The member named in the address, for themselves (by any address of theirs) and for the group's moderators. */
 export async function memberFor(

@@ -7,7 +7,7 @@ import { groupFor, isModerator } from "../rights.ts";
 import { withoutAddresses } from "../views/names.ts";
 import { kept, limitFrom, linkNext } from "./answer.ts";
 
-/** GET groups?after=NAME&limit= : mine, and those whose archive is open to everybody, by name. */
+/** GET groups?after=NAME&limit= : mine, and those that are listed, by name. */
 export async function list(c: Page): Promise<Response> {
   const { pool } = c.var.house;
   const limit = limitFrom(c, 100);
@@ -16,19 +16,19 @@ export async function list(c: Page): Promise<Response> {
   const mine = visitor?.personId ? await directory.membershipsOfPerson(pool, visitor.personId) : [];
   const mineIds = new Set(mine.map((one) => one.groupId));
   const groups = (await directory.groups(pool))
-    .filter((one) => one.archive === "public" || mineIds.has(one.id))
+    .filter((one) => directory.isListed(one) || mineIds.has(one.id))
     .sort((a, b) => order(a.name, b.name))
     .filter((one) => order(one.name, after) > 0);
   const some = groups.slice(0, limit);
   if (groups.length > limit) linkNext(c, { after: some.at(-1)!.name, limit });
-  return c.json(await describe(c.var.house, some, (one) => !mineIds.has(one.id)));
+  return c.json(await describe(c.var.house, some, (one) => sightOf(one, mineIds.has(one.id))));
 }
 
 /** GET groups/:name ; the owners' addresses are for those who decide with them. */
 export async function one(c: Page): Promise<Response> {
   const { house } = c.var;
-  const seen = await groupFor(c, "reader");
-  const [group] = await describe(house, [seen.group], () => seen.hidesAddresses);
+  const seen = await groupFor(c, "front");
+  const [group] = await describe(house, [seen.group], () => sightOf(seen.group, seen.membership !== undefined));
   if (!isModerator(seen)) return kept(c, seen, group);
   const owners = (await directory.deciders(house.pool, seen.group.id)).filter((member) => member.role === "owner");
   return kept(c, seen, { ...group, owners: owners.map((owner) => owner.address) });
@@ -54,17 +54,28 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 async function describe(
   { pool, config }: House,
   groups: directory.Group[],
-  hides: (group: directory.Group) => boolean,
+  sight: (group: directory.Group) => "member" | directory.Sight,
 ) {
   const ids = groups.map((group) => group.id);
-  const [counts, posts] = await Promise.all([directory.countMembers(pool, ids), archive.summaries(pool, ids)]);
+  const parentIds = groups.flatMap((group) => group.parentId ?? []);
+  const [counts, posts, parents] = await Promise.all([
+    directory.countMembers(pool, ids),
+    archive.summaries(pool, ids),
+    directory.groupsById(pool, parentIds),
+  ]);
   return groups.map((group) => {
-    const { id, name, title, ...settings } = group;
-    const say = (text: string): string => (hides(group) ? withoutAddresses(text) : text);
+    const { id, name, title, parentId, ...settings } = group;
+    const seen = sight(group);
+    const say = (text: string): string => (seen === "member" ? text : withoutAddresses(text));
+    const parent = parents.find((one) => one.id === parentId && (seen === "member" || directory.isListed(one)));
+    const front = { name, title: say(title), address: `${name}@${config.domain}`, parent: parent?.name ?? null };
+    if (seen !== "member" && seen !== "archive") {
+      const { visibility, archive, joining, joinQuestion, language, createdAt } = settings;
+      const words = { description: say(settings.description), guidelines: say(settings.guidelines) };
+      return { ...front, visibility, archive, joining, joinQuestion, language, createdAt, ...words };
+    }
     return {
-      name,
-      title: say(title),
-      address: `${name}@${config.domain}`,
+      ...front,
       members: counts.get(id) ?? 0,
       posts: posts.get(id)?.postCount ?? 0,
       lastAt: posts.get(id)?.lastAt ?? null,
@@ -74,3 +85,6 @@ async function describe(
     };
   });
 }
+
+const sightOf = (group: directory.Group, isMember: boolean): "member" | directory.Sight =>
+  isMember ? "member" : directory.sightOf(group, { isMember });

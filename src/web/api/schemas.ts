@@ -94,6 +94,11 @@ const provider = {
 
 const setting = { type: ["integer", "string"], description: 'A whole number, or "default".' };
 
+/** What may be seen of a group whose archive is for others. */
+const FRONT: ReadonlySet<string> = new Set([
+  ...["visibility", "archive", "joining", "joinQuestion", "language", "description", "guidelines"],
+]);
+
 /** A setting of a group, from the list of the directory. */
 function settingSchema(one: directory.Setting): Schema {
   if (one.kind === "switch") return { type: "boolean" };
@@ -122,9 +127,13 @@ export const schemas: Record<string, Schema> = {
         ...orNull(time),
         description: "When it is erased with everything in it, unless an owner takes that back.",
       },
+      parent: orNull({ ...text, description: "The group it belongs to." }),
       owners: listOf(text),
     },
     "owners",
+    // Of a group whose archive is for members, others see these alone: name, words and the way in.
+    ...["members", "posts", "lastAt"],
+    ...directory.SETTINGS.map(({ key }) => key).filter((key) => !FRONT.has(key)),
   ),
   Member: object({
     address: text,

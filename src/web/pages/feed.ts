@@ -61,7 +61,7 @@ async function readerFor(c: Page): Promise<Seen> {
   const found = await directory.groupCalled(pool, c.req.param("name") ?? "");
   if (!found || membership?.groupId !== found.id) throw new NotHere();
   const visitor = { address: membership.address, name: membership.name, personId: membership.personId };
-  return { group: found, membership, visitor, hidesAddresses: false };
+  return { group: found, membership, visitor, sight: "archive", hidesAddresses: false };
 }
 
 async function answerFeed(c: Page, seen: Seen, feed: Feed): Promise<Response> {

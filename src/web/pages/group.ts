@@ -17,6 +17,7 @@ import type { Reader } from "../views/time.ts";
 import { topicRow } from "../views/topic-row.ts";
 import { readerOf } from "../visitors.ts";
 import { feedOf } from "./feed.ts";
+import { frontPage, joinButton } from "./front.ts";
 
 const ROWS = 25;
 /** Pinned topics stand above the others on the first page. */
@@ -45,7 +46,8 @@ type View = Seen &
 /** GET /g/:name?before=PLACE */
 export async function topics(c: Page): Promise<Response> {
   const { pool, config } = c.var.house;
-  const seen = await groupFor(c, "reader");
+  const seen = await groupFor(c, "front");
+  if (seen.sight === "front") return frontPage(c, seen);
   const { group } = seen;
   const before = topicPlace(c.req.query("before") ?? "") ?? null; // whatever is none begins at the newest
   const [pinned, rows, summaries, members, places] = await Promise.all([
@@ -102,7 +104,7 @@ function groupView(view: View): Html {
   <div class="bar">
     <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html`${membership ? "" : html` · <a href="/g/${group.name}/months">${t`By month`}</a>`} · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/membership">${t`you get ${getsNow(membership, view.reader.now)}`}</a>` : ""}</p>
     <p class="actions">
-      ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : group.joining === "open" ? html`<a class="button quiet" href="/g/${group.name}/join">${t`Join`}</a>` : ""}
+      ${membership ? html`<a class="button bare" href="/g/${group.name}/leave">${t`Leave`}</a>` : joinButton(group, "quiet")}
       <a class="button" data-key="c" href="/g/${group.name}/new">${t`New post`}</a>
     </p>
   </div>

@@ -18,7 +18,7 @@ export async function list(c: Page): Promise<Response> {
   const visitor = await c.var.visitor();
   const mine = visitor?.personId ? await directory.membershipsOfPerson(pool, visitor.personId) : [];
   const mineIds = new Set(mine.map((one) => one.groupId));
-  const groups = (await directory.groups(pool)).filter((one) => one.archive === "public" || mineIds.has(one.id));
+  const groups = (await directory.groups(pool)).filter((one) => directory.isListed(one) || mineIds.has(one.id));
   const ids = groups.map((one) => one.id);
   const [summaries, counts] = await Promise.all([archive.summaries(pool, ids), directory.countMembers(pool, ids)]);
   const entries = groups.map((group) => ({
@@ -40,7 +40,7 @@ function view(entries: Entry[], isSignedIn: boolean, domain: string, reader: Rea
   const row = (entry: Entry): Html => groupRow(entry, domain, reader);
   return html`<h1 class="page-title">${t`Groups`}</h1>
 ${mine.length ? html`<h2 class="list-head">${t`My groups`}</h2><ul class="groups">${mine.map(row)}</ul>` : ""}
-${others.length ? html`${mine.length ? html`<h2 class="list-head">${t`Open to read`}</h2>` : ""}<ul class="groups">${others.map(row)}</ul>` : ""}
+${others.length ? html`${mine.length ? html`<h2 class="list-head">${t`Other groups`}</h2>` : ""}<ul class="groups">${others.map(row)}</ul>` : ""}
 ${entries.length === 0 ? empty() : ""}
 ${
   isSignedIn
@@ -52,11 +52,11 @@ ${
 const empty = (): Html => html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p>
 <p>${th`Make the first one on the machine that runs it: <code>${'npx smartgroups group add readers --title "Readers"'}</code>`}</p></div>`;
 
-function groupRow({ group, posts, lastAt, members }: Entry, domain: string, reader: Reader): Html {
+function groupRow({ group, posts, lastAt, members, isMine }: Entry, domain: string, reader: Reader): Html {
   return html`<li class="group">
   <a class="group-link" href="/g/${group.name}"><bdi>${group.title}</bdi></a>
   <span class="group-address">${group.name}@${domain}</span>
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
-  <p class="group-facts">${tn(posts, "{0} post", "{0} posts")} · ${tn(members, "{0} member", "{0} members")}${lastAt ? html` · ${th`last post ${timeInWords(lastAt, reader)}`}` : ""}${group.archive === "members" ? html` · <span class="word">${t`members only`}</span>` : ""}</p>
+  <p class="group-facts">${isMine || group.archive === "public" ? html`${tn(posts, "{0} post", "{0} posts")} · ` : ""}${tn(members, "{0} member", "{0} members")}${lastAt && (isMine || group.archive === "public") ? html` · ${th`last post ${timeInWords(lastAt, reader)}`}` : ""}${group.archive === "members" ? html` · <span class="word">${t`members only`}</span>` : ""}</p>
 </li>`;
 }
