@@ -325,10 +325,12 @@ create table groups (
   emergency text not null default 'off'::text,
   spam_hold numeric not null default 6,
   spam_decline numeric not null default 15,
+  authors text not null default 'shown'::text,
   erasure text not null default 'anonymise'::text,
   CHECK ((admits = ANY (ARRAY['parent'::text, 'anybody'::text]))),
   CHECK ((archive = ANY (ARRAY['public'::text, 'members'::text]))),
   CHECK ((attachments = ANY (ARRAY['sent'::text, 'linked'::text, 'refused'::text]))),
+  CHECK ((authors = ANY (ARRAY['shown'::text, 'hidden'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
   CHECK ((emergency = ANY (ARRAY['off'::text, 'on'::text]))),
@@ -416,9 +418,11 @@ create table letters (
   subject text not null,
   raw bytea not null storage e,
   created_at timestamp with time zone not null,
+  written_by text,
   PRIMARY KEY (id)
 );
 CREATE INDEX letters_to ON letters USING btree (lower(recipient), created_at);
+CREATE INDEX letters_written_by ON letters USING btree (written_by, created_at) WHERE (written_by IS NOT NULL);
 
 create table mail_pieces (
   mail_id uuid not null,
@@ -488,12 +492,14 @@ create table memberships (
   permissions text[],
   notes text not null default ''::text,
   moderation text not null default 'default'::text,
+  private_mail text not null default 'members'::text,
   CHECK ((digest_form = ANY (ARRAY['html'::text, 'mime'::text]))),
   CHECK (((digest_hour >= 0) AND (digest_hour <= 23))),
   CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
   CHECK ((moderation = ANY (ARRAY['default'::text, 'moderated'::text, 'trusted'::text]))),
   CHECK ((permissions <@ ARRAY['approve'::text, 'posts'::text, 'members'::text, 'settings'::text])),
   PRIMARY KEY (group_id, id),
+  CHECK ((private_mail = ANY (ARRAY['anyone'::text, 'members'::text, 'nobody'::text]))),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
 );
 CREATE INDEX memberships_by_id ON memberships USING btree (id);

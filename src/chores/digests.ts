@@ -65,7 +65,8 @@ async function digestGroup(sql: Sql, digesting: Digesting, groupId: string): Pro
     else if (!first.isDue)
       for (const one of members) moved.push({ id: one.id, upto, dueAt: nextHour(one.zone, one.digestHour, now) });
     else {
-      const posts = await archive.postsBetween(sql, groupId, upto, last, POSTS);
+      const placed = await archive.postsBetween(sql, groupId, upto, last, POSTS);
+      const posts = group.authors === "hidden" ? placed.map(withoutAddress) : placed;
       const kind = first.mode === "summary" ? "summary" : "digest";
       const asked = { kind, form: first.digestForm, zone: first.zone } as const;
       const mails = notices.digestMails(digesting, group, await texts(posts, kind), asked);
@@ -85,6 +86,13 @@ async function digestGroup(sql: Sql, digesting: Digesting, groupId: string): Pro
   await directory.digested(sql, groupId, moved);
   return due.length;
 }
+
+/** Where the group hides its authors' addresses: in the digest the group's stands for them. */
+const withoutAddress = (post: archive.Post): archive.Post => ({
+  ...post,
+  authorName: post.authorName.replace(/@[^\s,;]*/g, "").trim() || post.authorAddress.split("@")[0]!,
+  authorAddress: "",
+});
 
 const isStopped = ({ pausedAt, holidayUntil }: directory.DueDigest, now: Date): boolean =>
   pausedAt !== null || (holidayUntil !== null && holidayUntil.getTime() > now.getTime());

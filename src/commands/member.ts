@@ -31,6 +31,8 @@ const SETTINGS = `
   digest-hour=0…23         when a digest or summary comes, in their time zone
   digest-form=html|mime    one mail to read, or the posts as mails within one
   holiday=YYYY-MM-DD|none  no mail until that day begins in their time zone
+  private-mail=anyone|members|nobody
+                           who may write to them alone, by the alias of a post
   own-posts=yes|no         whether a copy of their own posts comes back to them
   second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
   zone=Europe/Berlin       what their days are meant in

@@ -21,6 +21,7 @@ export type MembershipChange = Partial<
     | "digestForm"
     | "permissions"
     | "moderation"
+    | "privateMail"
   >
 >;
 
@@ -38,7 +39,7 @@ export async function changeMembership(
   const rows = await sql`
     with before as (
       select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until,
-        digest_hour, digest_form, permissions, moderation
+        digest_hour, digest_form, permissions, moderation, private_mail
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -50,6 +51,7 @@ export async function changeMembership(
         domain = coalesce(${address === undefined ? null : domainOf(address)}, m.domain),
         holiday_until = case when ${change.holidayUntil === undefined} then m.holiday_until else ${holiday}::timestamptz end,
         permissions = case when ${change.permissions === undefined} then m.permissions else ${permissions}::text[] end,
+        private_mail = coalesce(${change.privateMail ?? null}, m.private_mail),
         moderation = coalesce(${change.moderation ?? null}, m.moderation),
         digest_hour = coalesce(${change.digestHour ?? null}, m.digest_hour),
         digest_form = coalesce(${change.digestForm ?? null}, m.digest_form),
@@ -64,6 +66,7 @@ export async function changeMembership(
       select c.group_id, c.id, ${now}, what, ${cause}
       from changed c join before b on b.id = c.id, lateral (values
         (case when c.role <> b.role then 'role ' || b.role || ' → ' || c.role end),
+        (case when c.private_mail <> b.private_mail then 'private mail ' || b.private_mail || ' → ' || c.private_mail end),
         (case when c.moderation <> b.moderation then 'moderation ' || b.moderation || ' → ' || c.moderation end),
         (case when c.mode <> b.mode then 'mode ' || b.mode || ' → ' || c.mode end),
         (case when c.name <> b.name then 'name changed' end),

@@ -17,6 +17,7 @@ export * from "./moderation.ts";
 export * from "./operators.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
+export * from "./private.ts";
 export * from "./renaming.ts";
 export * from "./requests.ts";
 export * from "./rights.ts";

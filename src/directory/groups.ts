@@ -51,6 +51,8 @@ export type Group = {
   copies: "personal" | "shared";
   /** When From is rewritten. */
   dmarc: "rewrite-when-needed" | "always" | "untouched";
+  /** Do copies and pages show members the addresses of authors? Hidden: an alias leads to them. */
+  authors: "shown" | "hidden";
   /** Where a plain reply goes. */
   reply: "author" | "group";
   /** Put before the subject as `[tag]`; none when empty. */

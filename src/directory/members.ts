@@ -34,6 +34,8 @@ export type Membership = {
   ownPosts: boolean;
   /** Does the group's copy come as well when a post names them in To or Cc? */
   secondCopy: boolean;
+  /** Who may write to them alone, by the alias of a post. */
+  privateMail: PrivateMail;
   /** No mail before this time, by their own wish. */
   holidayUntil: Date | null;
   /** The time zone their days and hours are meant in. */
@@ -57,11 +59,14 @@ export const MEMBER_MODES: readonly Mode[] = ["each", "digest", "summary", "noti
 export type Moderation = "default" | "moderated" | "trusted";
 export const MODERATIONS: readonly Moderation[] = ["default", "moderated", "trusted"];
 
+export type PrivateMail = "anyone" | "members" | "nobody";
+export const PRIVATE_MAIL: readonly PrivateMail[] = ["anyone", "members", "nobody"];
+
 export type DigestForm = "html" | "mime";
 export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
-  joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts",
+  joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts", private_mail as "privateMail",
   second_copy as "secondCopy", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 

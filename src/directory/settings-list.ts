@@ -247,6 +247,20 @@ export const SETTINGS: readonly Setting[] = [
     ],
   },
   {
+    key: "authors",
+    section: "mail",
+    kind: "choice",
+    label: () => t`Addresses of authors`,
+    choices: [
+      ["shown", () => t`Members see them`, none],
+      [
+        "hidden",
+        () => t`Nobody sees them`,
+        () => t`From is the group’s, and an answer to the author goes by an address of ours that leads to them`,
+      ],
+    ],
+  },
+  {
     key: "erasure",
     section: "keeping",
     kind: "choice",

@@ -11,7 +11,7 @@ import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { isBanned } from "./bans.ts";
 import { changeMembership, MEMBER_ROLES, type MembershipChange } from "./changes.ts";
-import { DIGEST_FORMS, MEMBER_MODES, type Membership, MODERATIONS, membershipOf } from "./members.ts";
+import { DIGEST_FORMS, MEMBER_MODES, type Membership, MODERATIONS, membershipOf, PRIVATE_MAIL } from "./members.ts";
 import { keepAddress, verifiedAddresses } from "./people.ts";
 import { PERMISSIONS } from "./rights.ts";
 
@@ -62,6 +62,9 @@ const SETTINGS: Record<string, Setting> = {
       .map((one) => one.trim())
       .filter((one) => one !== "" && one !== "none");
     change.permissions = value === "role" ? null : chosen.map((one) => oneOf(PERMISSIONS, "permissions", one));
+  },
+  "private-mail": (value, change) => {
+    change.privateMail = oneOf(PRIVATE_MAIL, "private-mail", value);
   },
   moderation: (value, change) => {
     change.moderation = oneOf(MODERATIONS, "moderation", value);

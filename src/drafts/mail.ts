@@ -12,6 +12,8 @@ export type Sending = {
   group: { name: string; title: string; language: string };
   /** The post that it answers. */
   parent?: { messageId: string; references: readonly string[] } | undefined;
+  /** Where it goes, when not to the group. */
+  to?: string;
   domain: string;
   now: Date;
 };
@@ -27,11 +29,11 @@ export type MailToQueue = {
   chunked: boolean;
 };
 
-export async function mailOf({ draft, files, group, parent, domain, now }: Sending): Promise<MailToQueue> {
-  const to = `${group.name}@${domain}`;
+export async function mailOf({ draft, files, group, parent, domain, now, ...other }: Sending): Promise<MailToQueue> {
+  const to = other.to ?? `${group.name}@${domain}`;
   const bytes = composePost({
     from: { name: draft.name, address: draft.address },
-    to: { name: group.title, address: to },
+    to: other.to ?? { name: group.title, address: to },
     subject: draft.subject,
     text: draft.body,
     isMarkdown: !draft.isPlain,

@@ -17,7 +17,7 @@ import { fold, newField } from "./encode.ts";
 import { addFooter, type FooterPlace } from "./footer.ts";
 import { type AuthorPolicy, type FromMode, type ReplyMode, rewriteFrom } from "./from.ts";
 import { type HeaderField, readHeader, splitMessage } from "./header.ts";
-import { keptFields, listFields, missingFields } from "./list-header.ts";
+import { keptFields, listFields, missingFields, withoutLocalParts, withoutTraces } from "./list-header.ts";
 import { tagSubject } from "./tag.ts";
 import { openToken, sealToken } from "./token.ts";
 import { toWire } from "./wire.ts";
@@ -34,6 +34,8 @@ export type Post = {
   chain: ChainState;
   /** The DMARC policy of the author's domain. */
   policy: AuthorPolicy;
+  /** Where the author can be written to, when the group hides their address (private.ts). */
+  alias?: string | undefined;
 };
 
 export type CopyGroup = {
@@ -84,7 +86,8 @@ export async function prepareCopies(
   const wire = toWire(post.raw);
   const names = { ...group, ...service };
   const address = `${group.name}@${service.domain}`;
-  const fieldsNow = keptFields(headerOf(wire.message), service.authservId);
+  const kept = keptFields(headerOf(wire.message), service.authservId);
+  const fieldsNow = post.alias === undefined ? kept : withoutTraces(kept);
   const from = rewriteFrom({
     fields: fieldsNow,
     mode: lesser ? lesserMode(group.from, fieldsNow) : group.from,
@@ -92,6 +95,7 @@ export async function prepareCopies(
     authorPolicy: post.policy,
     group: { address, title: group.title },
     domain: service.domain,
+    alias: post.alias,
   });
   // Where From stays the author's against a strict policy, only the author's own signature lets the copy in: hands off.
   const hands = from.unaligned ? { ...group, footer: "", subjectTag: "" } : group;
@@ -101,9 +105,13 @@ export async function prepareCopies(
   fields.push(...listFields(names, post.number));
   const { body } = splitMessage(footed.message);
   const hash = bodyHash(body);
-  const results = headerSafe(post.authResults);
+  const results = headerSafe(post.alias === undefined ? post.authResults : withoutLocalParts(post.authResults));
   const sealing = keys.find((key) => key.algorithm === "rsa-sha256") ?? keys[0];
-  const found = { chain: post.chain, authservId: service.authservId, results };
+  const found = {
+    chain: post.alias === undefined ? post.chain : ("none" as const),
+    authservId: service.authservId,
+    results,
+  };
   const arcSet = sealing ? await sealArc(sealing, { fields, bodyHash: hash }, found, clock.now()) : [];
   const ours = newField("Authentication-Results", `${service.authservId};\r\n\t${results}`);
   const head = Buffer.concat([...arcSet, ours, ...fields].map((field) => field.raw));

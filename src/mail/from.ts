@@ -23,6 +23,8 @@ export type FromQuestion = {
   /** The service's own domain: its authors are ours to sign for. */
   domain: string;
   reply: ReplyMode;
+  /** Where the author can be written to without their address, which nobody is to see. */
+  alias?: string | undefined;
 };
 
 /** `unaligned`: From is the author's though the policy forbids it, so that only the author's own signature can pass. */
@@ -35,6 +37,7 @@ const LONGEST_NAME = 100;
 export function rewriteFrom(question: FromQuestion): FromAnswer {
   const { fields, group, reply } = question;
   const authors = authorsOf(fields);
+  if (question.alias !== undefined) return hidden(question, question.alias, authors);
   const isBroken = authors.length === 0 || all(fields, "from").length !== 1;
   const rewritten = isBroken || mustRewrite(question, authors);
   const unaligned = !rewritten && isStrict(question.authorPolicy) && !isOwn(authors, question.domain);
@@ -51,6 +54,17 @@ export function rewriteFrom(question: FromQuestion): FromAnswer {
   if (rewritten && answersTo.length === 0)
     return { fields: replaced(changed, "Reply-To", authors), rewritten, unaligned };
   return { fields: changed, rewritten, unaligned };
+}
+
+/** The group stands in From, and an alias wherever the author's address would. */
+function hidden({ fields, group, reply }: FromQuestion, alias: string, authors: readonly Mailbox[]): FromAnswer {
+  const box = { name: authors.map(nameOf).join(", ").slice(0, LONGEST_NAME).toWellFormed(), address: alias };
+  const changed = withGroupAsFrom(fields, authors, group).filter(({ name }) => name !== "x-original-from");
+  if (reply === "group") {
+    const answered = replaced(changed, "Reply-To", [{ name: group.title, address: group.address }]);
+    return { fields: withCc(answered, [box]), rewritten: true, unaligned: false };
+  }
+  return { fields: replaced(changed, "Reply-To", [box]), rewritten: true, unaligned: false };
 }
 
 const isStrict = (policy: AuthorPolicy): boolean => policy === "quarantine" || policy === "reject";

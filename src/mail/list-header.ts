@@ -43,6 +43,16 @@ export function keptFields(fields: readonly HeaderField[], authservId: string): 
   });
 }
 
+/** What of an author's header is left where their address is hidden: the rest may hold it, or where they were. */
+const UNTRACED =
+  /^(?:from|to|cc|subject|date|message-id|in-reply-to|references|mime-version|content-.*|importance|x-priority|priority|keywords|comments)$/;
+
+export const withoutTraces = (fields: readonly HeaderField[]): HeaderField[] =>
+  fields.filter(({ name }) => UNTRACED.test(name));
+
+/** Addresses in Authentication-Results become their domains. */
+export const withoutLocalParts = (results: string): string => results.replace(/[^\s=;<>"()]{1,256}@/g, "");
+
 const DUPLICATE = Buffer.from("X-Duplicate-");
 
 /** RFC 8601 5: only we speak in our name, and in those below it. */

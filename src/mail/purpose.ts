@@ -6,6 +6,7 @@
  *     readers-owner               the people who run it
  *     postmaster, abuse           always taken (RFC 5321 4.5.1, RFC 2142)
  *     bounce+TOKEN                a return path of ours (VERP)
+ *     write+TOKEN                 to the author of a post, or back to who wrote to one
  *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN, set+TOKEN
  *                                 a mail that only its receiver could send
  *
@@ -18,7 +19,7 @@ import { type Command, commandOf } from "../language/language.ts";
 
 export type Verb = Command;
 
-export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set";
+export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set" | "write";
 
 export type Purpose =
   | { kind: "post"; group: string }
@@ -47,7 +48,7 @@ const SERVICE = new Set([
   "mailer-daemon",
   "noc",
 ]);
-const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back", "confirm", "set"]);
+const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back", "confirm", "set", "write"]);
 
 export function purposeOf(local: string): Purpose {
   const name = local.toLowerCase();

@@ -19,6 +19,8 @@ const KINDS = {
   operator: 20,
   setting: 75,
   feed: 31,
+  author: 61,
+  writer: 62,
   erase: 70,
 } as const;
 export type TokenKind = keyof typeof KINDS;

@@ -23,6 +23,7 @@ export const NOTICES: readonly Notice[] = [
   texts.DECLINED,
   texts.RESENT,
   writing.NOT_SENT,
+  writing.PRIVATE_COPY,
   membership.HOLIDAY_OVER,
   health.ENQUIRY,
   health.PAUSED,

@@ -42,6 +42,8 @@ export type Letter = {
   recipient: string;
   subject: string;
   raw: Buffer;
+  /** The address key of whose words it carries, where they are somebody's. */
+  writtenBy?: string;
   /** What it is written in, and the same letter in the words of its group; only of letters that owners may word. */
   language?: string;
   worded?: (wording: Wording) => Letter;
@@ -67,6 +69,7 @@ export async function write(sql: Sql, letters: Letter[], clock: Clock): Promise<
     recipient: letter.recipient,
     subject: letter.subject,
     raw: letter.raw,
+    written_by: letter.writtenBy ?? null,
     created_at: clock.now(),
   }));
   await sql`insert into letters ${sql(rows)}`;
@@ -99,6 +102,13 @@ export async function sentTo(sql: Sql, kind: string, recipient: string, since: D
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from letters
     where kind = ${kind} and lower(recipient) = lower(${recipient}) and created_at > ${since}`;
+  return row?.count ?? 0;
+}
+
+/** How many letters have carried somebody's words since `since`. */
+export async function writtenBy(sql: Sql, addressKey: string, since: Date): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from letters where written_by = ${addressKey} and created_at > ${since}`;
   return row?.count ?? 0;
 }
 

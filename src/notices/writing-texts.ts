@@ -1,7 +1,7 @@
 /** What our letters say to who writes on the web. */
 import { en, t, told } from "../language/language.ts";
 import type { OfGroup, Writer } from "./compose.ts";
-import { letterOf, link, type Notice, sentence, words } from "./notice.ts";
+import { letterOf, lines, link, type Notice, sentence, words } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
 export const NOT_SENT: Notice<"subject" | "problem" | "drafts"> = {
@@ -32,3 +32,38 @@ export const notSentLetter = (writer: Writer, to: OfGroup, problem: string): Let
     problem: told(problem),
     drafts: `${writer.url}/drafts`,
   }));
+
+export const PRIVATE_COPY: Notice<"subject" | "words" | "link"> = {
+  name: "private-copy",
+  title: en`A copy of private mail`,
+  when: en`Sent to a member who wrote to an author alone on the web and asked for a copy.`,
+  to: "members",
+  values: {
+    subject: words(en`the subject of what they wrote`, en`The March meeting`),
+    words: { ...lines(en`what they wrote`, en`See you on Thursday.`), isNeeded: true },
+    link: link(en`the post they wrote about`, "/g/readers/12"),
+  },
+  say: ({ subject, words, link }) => ({
+    subject: t`Copy: ${subject}`,
+    labels: { [link]: t`Open the post` },
+    text: `${t`You wrote to the author of this post alone:`}
+${link}
+
+${words}
+`,
+  }),
+};
+
+export const privateCopyLetter = (writer: Writer, to: OfGroup, sent: { number: number; text: string }): Letter => ({
+  ...letterOf(writer, PRIVATE_COPY, to, () => ({
+    subject: to.about?.subject || t`(no subject)`,
+    words: sent.text
+      .trim()
+      .split("\n")
+      .map((line) => `> ${line}`.trimEnd())
+      .join("\n"),
+    link: `${writer.url}/g/${to.group.name}/${sent.number}`,
+  })),
+  // Lists of letters are seen by moderators; what it is about is between the two.
+  subject: en`Private mail`,
+});

@@ -27,6 +27,7 @@ import {
 import { signWhole } from "../mail/dkim.ts";
 import { oneLine } from "../mail/encode.ts";
 import { readHeader, splitMessage } from "../mail/header.ts";
+import { authorAlias } from "../mail/private.ts";
 import { lesserForm } from "../mail/seven-bit.ts";
 import { toWire } from "../mail/wire.ts";
 import * as notices from "../notices/notices.ts";
@@ -151,6 +152,7 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
         authResults: auth.results ?? "auth=none",
         chain: auth.arc ?? "none",
         policy: policyOf(auth.dmarc?.policy),
+        alias: group.authors === "hidden" ? authorAlias(keys.token, group.id, post.number, domain) : undefined,
       },
       { ...group, subjectTag: group.tag, from },
       { domain, url, authservId: domain },

@@ -21,6 +21,7 @@ import { backByToken } from "./back.ts";
 import { confirmAddress } from "./claim.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, mayAnswer, mayBeTold, occasion } from "./letters.ts";
+import { passOn } from "./private.ts";
 import type { Errand } from "./recognise.ts";
 import { resolveToken } from "./tokens.ts";
 import { askFirst, fulfil, holidayOf, setByToken, wishOf } from "./wishes.ts";
@@ -30,6 +31,7 @@ export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Lett
 export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
   if (errand.kind === "token") {
     if (errand.use === "confirm") return confirmAddress(sql, filing, judged, errand.token);
+    if (errand.use === "write") return passOn(sql, filing, judged, errand);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
     if (errand.use === "set") return setByToken(sql, filing, errand.token);
     return errand.use === "join"

@@ -54,7 +54,9 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right === "member" && !membership) throw new NotAllowed(t`Only members of the group see this.`);
   if (isPermission(right) && !directory.may(membership, right))
     throw new NotAllowed(t`Only moderators and owners of the group who are allowed to may do this.`);
-  return { group, visitor, membership, sight, hidesAddresses: !membership };
+  const isPlainMember = role === "member" || role === "stranger";
+  const hidesAddresses = !membership || (group.authors === "hidden" && isPlainMember);
+  return { group, visitor, membership, sight, hidesAddresses };
 }
 
 /** What this visitor sees of a group. */

@@ -70,6 +70,7 @@ import * as tag from "./pages/tag.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
 import * as welcome from "./pages/welcome.ts";
+import * as writeAuthor from "./pages/write-author.ts";
 import { boundedForms, ownForms, securityHeaders, withoutNul } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
@@ -170,6 +171,9 @@ function routes(house: House): Hono<Environment> {
   app
     .get("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.reply)
     .post("/g/:name/:number{[1-9][0-9]{0,8}}/reply", compose.send);
+  app
+    .get("/g/:name/:number{[1-9][0-9]{0,8}}/write", writeAuthor.form)
+    .post("/g/:name/:number{[1-9][0-9]{0,8}}/write", writeAuthor.send);
 
   app.get("/providers", providers.list);
   app.get("/providers/:name", providers.one).post("/providers/:name", providers.change);

@@ -30,8 +30,8 @@ async function mine(c: Page): Promise<directory.Membership> {
 function tell(c: Page, member: directory.Membership): Response {
   c.header("cache-control", "no-store");
   const { address, name, role, mode, ownPosts, secondCopy, holidayUntil, zone, joinedAt, pausedAt } = member;
-  const { digestHour, digestForm } = member;
+  const { digestHour, digestForm, privateMail } = member;
   const digestDueAt = mode === "digest" || mode === "summary" ? member.digestDueAt : null;
-  const digest = { digestHour, digestForm, digestDueAt };
+  const digest = { digestHour, digestForm, digestDueAt, privateMail };
   return c.json({ address, name, role, mode, ownPosts, secondCopy, holidayUntil, ...digest, zone, joinedAt, pausedAt });
 }

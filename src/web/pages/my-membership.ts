@@ -61,6 +61,7 @@ function pairsOf(typed: Record<string, unknown>, member: directory.Membership, z
       ]);
       return {
         ...Object.fromEntries(given.filter(([, value]) => value !== "")),
+        ...(textOf(typed, "private-mail") !== "" && { "private-mail": textOf(typed, "private-mail") }),
         "own-posts": textOf(typed, "own-posts") === "yes" ? "yes" : "no",
         "second-copy": textOf(typed, "no-second-copy") === "yes" ? "no" : "yes",
       };
@@ -135,6 +136,16 @@ ${digestFields(member, typed, reader)}
 ${addresses.length > 1 ? selectField({ name: "address", label: t`To which of your addresses`, value: typed["address"] ?? member.address, options: addresses.map((one) => [one, one] as const) }) : ""}
 ${tick({ name: "own-posts", label: t`Send me a copy of my own posts`, isOn: is("own-posts", member.ownPosts) })}
 ${tick({ name: "no-second-copy", label: t`No second copy of a post that comes to me directly`, help: t`A post that names you in To or Cc beside ${group.name}@${domain} reaches you from its author.`, isOn: !is("second-copy", member.secondCopy) })}
+${selectField({
+  name: "private-mail",
+  label: t`Who may write to you alone about a post of yours`,
+  value: typed["private-mail"] ?? member.privateMail,
+  options: [
+    ["anyone", t`Anybody who has the post`],
+    ["members", t`Members of the group`],
+    ["nobody", t`Nobody`],
+  ],
+})}
 <p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
 }
 

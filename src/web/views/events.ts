@@ -11,6 +11,8 @@ export function whatHappened(what: string): string {
   if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
   const from = /^([a-z ]+) (\S+) → (\S+)$/.exec(what);
   if (from && CHANGES.includes(from[1]!)) return `${told(from[1]!)} ${from[2]} → ${from[3]}`;
+  const privateMail = /^private mail (\S+) → (\S+)$/.exec(what);
+  if (privateMail) return t`private mail: ${word(privateMail[1]!)} → ${word(privateMail[2]!)}`;
   const moderation = /^moderation (\S+) → (\S+)$/.exec(what);
   if (moderation) return t`posts: ${word(moderation[1]!)} → ${word(moderation[2]!)}`;
   if (what === "may what the role gives") return t`may ${t`what the role gives`}`;
@@ -48,6 +50,9 @@ const WORDS = new Map([
   ["default", () => t`as the group's rules say`],
   ["moderated", () => t`held for a moderator`],
   ["trusted", () => t`let through`],
+  ["anyone", () => t`from anybody`],
+  ["members", () => t`from members`],
+  ["nobody", () => t`from nobody`],
   ["owner", () => t`owner`],
   ["moderator", () => t`moderator`],
   ["member", () => t`member`],

@@ -287,6 +287,18 @@ export const TABLE: Row[] = [
     ...posts("/reply"),
     body: () => ({ do: "post", name: "Somebody", subject: "Re: Tea", text: "Longer still" }),
   }),
+  rowOf("GET /g/:name/:number/write", members, "write to the author of a post alone", posts("/write")),
+  rowOf("POST /g/:name/:number/write", members, "write to the author of a post alone: sends it", {
+    ...posts("/write"),
+    // Its author is there to be written to.
+    at: async (world) => {
+      const [group] = await directory.groupsNamed(world.pool, [world.name]);
+      const author = { address: "ana@far.test", name: "Ana" };
+      await directory.addMembers(world.pool, group!.id, [author], "test", world.clock);
+      return `/g/${world.name}/1/write`;
+    },
+    body: () => ({ subject: "Re: Tea", text: "Between us", copy: "yes" }),
+  }),
   row("GET /drafts", anybody, "what I am writing", () => "/drafts"),
   row("POST /drafts", anybody, "throw a draft away, or off the schedule", () => "/drafts", {
     body: () => ({ id: NOBODY, do: "discard" }),
