@@ -33,7 +33,7 @@ export type Ask = {
 
 /** Counts one letter to a stranger if it may be sent, in a transaction; answers what speaks against it. */
 export async function mayWrite(sql: Sql, { address, client, personId = null, isKnown = false }: Ask, now: Date) {
-  const key = isKnown ? `known ${addressKey(address)}` : addressKey(address);
+  const key = isKnown ? `known ${mailboxOf(address)}` : mailboxOf(address);
   const network = networkOf(client);
   const since = new Date(now.getTime() - HOUR);
   await hold(sql, `sign-in ${key}`);
@@ -61,6 +61,9 @@ function verdictOf(count: { to: number; today: number; by: number; near: number;
   return count.person >= BY_PERSON ? "person" : "ok";
 }
 
+/** What is one mailbox at nearly every provider: `ana+lists@far.test` comes to `ana@far.test`. For counting, not for comparing. */
+const mailboxOf = (address: string): string => addressKey(address).replace(/(?<=.)\+[^@]*(?=@)/, "");
+
 /** Who asked for letters to these addresses, or for this person, and from where: a day's worth. */
 export const askedAbout = async (
   sql: Sql,
@@ -77,7 +80,7 @@ export async function forgetAsked(sql: Sql, addressKeys: string[], personId: str
     delete from sign_in_requests where address_key = any(${bothKeys(addressKeys)}) or person_id = ${personId}`;
 }
 
-const bothKeys = (keys: string[]): string[] => keys.flatMap((key) => [key, `known ${key}`]);
+const bothKeys = (keys: string[]): string[] => keys.map(mailboxOf).flatMap((key) => [key, `known ${key}`]);
 
 /** What counts as one client: an IPv4 address, or the /64 of an IPv6 one. */
 export function clientKey(address: string): string {

@@ -136,6 +136,7 @@ async function show(c: Page, me: Me, wrong: SecurityWrong | undefined): Promise<
     isOn,
     begun,
     codes: isOn && isFresh ? await signIn.second.codes(me.personId) : [],
+    showsCodes: /^codes(-new)?$/.test(c.req.query("done") ?? ""),
     passkeys,
     toMake: isFresh ? await toMake(c.var.house, me) : undefined,
     identities,

@@ -60,7 +60,7 @@ export function newSecondFactor({ pool, clock, config }: Means, ready: () => Pro
       return found ? (JSON.parse(await decrypted(found.codes)) as string[]) : [];
     },
     async begin(sql, personId) {
-      const [secret, codes] = await Promise.all([encrypted(await randomWord(32)), encrypted(await newCodesText())]);
+      const [secret, codes] = await Promise.all([encrypted(await randomWord(27)), encrypted(await newCodesText())]);
       await sql`
         insert into sign_in_second_factors (id, user_id, secret, backup_codes, verified)
         values (${newId(clock)}, ${personId}, ${secret}, ${codes}, false)

@@ -23,6 +23,8 @@ export type SecurityPage = {
   isOn: boolean;
   begun: Begun | undefined;
   codes: string[];
+  /** They are new, and to be seen. */
+  showsCodes: boolean;
   passkeys: Passkey[];
   toMake: unknown;
   identities: Identity[];
@@ -40,7 +42,7 @@ ${passwordPart(page)}${passkeyPart(page)}${codePart(page)}${providerPart(page)}
 <p class="actions"><a class="button bare" href="/account">${t`My account`}</a></p>`;
 
 const press = (what: string, label: string, more: Html | "" = "", kind = "quiet"): Html =>
-  html`<form method="post" action="${PATH}">${more}<button class="button ${kind}" name="do" value="${what}">${label}</button></form>`;
+  html`<form method="post" action="${PATH}" class="page-form">${more}<button class="button ${kind}" name="do" value="${what}">${label}</button></form>`;
 
 const passwordPart = ({
   isFresh,
@@ -51,7 +53,7 @@ const passwordPart = ({
 <p>${hasPassword ? t`You have one. A new one signs you out everywhere else.` : t`You have none, and need none. It helps where your mail is slow to come.`}</p>
 ${
   isFresh
-    ? html`<form method="post" action="${PATH}" class="form"><input type="hidden" name="username" value="${me.address}" autocomplete="username">
+    ? html`<form method="post" action="${PATH}" class="form security-form"><input type="hidden" name="username" value="${me.address}" autocomplete="username">
 ${field({ name: "password", label: hasPassword ? t`A new password` : t`A password`, type: "password", value: "", problem: wrong?.form === "password" ? wrong.problem : undefined, help: t`Ten characters or more: four words that have nothing to do with each other are good, and easy to keep in mind.`, autocomplete: "new-password", isRequired: true, maxLength: 200 })}
 <p class="actions"><button class="button quiet" name="do" value="password">${t`Set the password`}</button></p></form>
 ${hasPassword ? press("password-off", t`Remove the password`, "", "bare") : ""}`
@@ -79,7 +81,7 @@ ${
 }
 ${
   isFresh
-    ? html`<form method="post" action="/account/passkey" class="form" data-passkey="${JSON.stringify(toMake)}" hidden>
+    ? html`<form method="post" action="/account/passkey" class="form security-form" data-passkey="${JSON.stringify(toMake)}" hidden>
 <input type="hidden" name="answer">${field({ name: "name", id: "passkey-name", label: t`A name for it`, value: "", help: t`Such as phone, or blue key.`, maxLength: 60 })}
 <p class="actions"><button class="button quiet" type="button">${t`Make a passkey`}</button></p>
 <p class="field-problem" role="alert" hidden>${t`No passkey was made. Try again, or leave it.`}</p></form>
@@ -87,12 +89,13 @@ ${
     : ""
 }`;
 
-function codePart({ isFresh, isOn, begun, codes, wrong }: SecurityPage): Html {
+function codePart(page: SecurityPage): Html {
+  const { isFresh, isOn, begun, codes, wrong } = page;
   const head = html`<h2 class="list-head" id="codes">${t`Codes from an app`}</h2>
 <p>${t`A second step after the mail link, the password or another service: an app on your phone shows six digits. Who gets into your mail then still does not get in here.`}</p>`;
   if (isOn)
     return html`${head}<p><b>${t`✓ It is switched on.`}</b></p>
-${isFresh ? html`<details class="care"><summary>${t`Backup codes, for the day the phone is gone`}</summary><p>${t`Each works once. Print them, or keep them where your passwords are.`}</p><ul class="codes">${codes.map((one) => html`<li><code>${one}</code></li>`)}</ul>${press("codes-new", t`Make new ones`)}</details>${press("codes-off", t`Switch it off`, "", "bare")}` : ""}`;
+${isFresh ? html`<details class="care" ${page.showsCodes ? html`open` : ""}><summary>${t`Backup codes, for the day the phone is gone`}</summary><p>${t`Each works once. Print them, or keep them where your passwords are.`}</p><ul class="codes">${codes.map((one) => html`<li><code>${one}</code></li>`)}</ul>${press("codes-new", t`Make new ones`)}</details>${press("codes-off", t`Switch it off`, "", "bare")}` : ""}`;
   if (!begun) return html`${head}${isFresh ? press("codes-begin", t`Set it up`) : ""}`;
   return html`${head}<ol class="steps"><li><p>${t`Open the app (any that does TOTP) and let it read this picture.`}</p><div class="qr">${qrCode(begun.uri)}</div>
 <p>${t`Or type this secret into it:`} <code class="secret">${begun.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code></p></li>

@@ -39,7 +39,7 @@ ${form.failed ? html`<p class="field-problem" role="alert">${form.failed}</p>` :
   <p class="field-problem" role="alert" hidden>${t`That did not work. Try again, or take another way.`}</p>
 </form>
 ${form.providers.map((one) => html`<a class="button quiet" href="/sign-in/with/${one.id}?next=${encodeURIComponent(form.next)}">${t`Continue with ${one.label}`}</a>`)}
-<details class="care" ${form.wrongPassword ? html`open` : ""}><summary>${t`Use a password`}</summary>
+<details ${form.wrongPassword ? html`open` : ""}><summary class="button quiet">${t`Use a password`}</summary>
 <form method="post" action="/sign-in/password" class="form">
   <input type="hidden" name="next" value="${form.next}">
   ${field({ name: "email", id: "password-email", label: t`Your mail address`, type: "email", value: form.email, autocomplete: "username", isRequired: true })}
