@@ -101,6 +101,12 @@ const SETTINGS = {
     "file with domains, one a line, that are throwaway too; !domain for one that is none",
     domainsIn,
   ),
+  rspamd: setting(
+    "SMARTGROUPS_RSPAMD",
+    "",
+    "address of rspamd's normal worker, such as http://127.0.0.1:11333, to have posts scored (none)",
+    optional(url),
+  ),
   giveUpAfter: setting("SMARTGROUPS_GIVE_UP_AFTER", "5d", "how long a far side may refuse before we give up", duration),
   logKept: setting("SMARTGROUPS_LOG_KEPT", "30d", "how long the settle log is kept", duration),
   log: setting(

@@ -153,6 +153,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         url: config.url,
         tokenSecret: serviceKeys.token,
         isCapturing,
+        ...(config.rspamd && {
+          spamFilter: pipeline.newSpamFilter(config.rspamd, { domain: config.domain, clock, log }),
+        }),
         resolver:
           options.authResolver ?? authResolver(clock, config.resolver === "" ? undefined : serverText(config.resolver)),
         clock,

@@ -11,6 +11,7 @@ import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
 import type { Clock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
+import { en } from "../language/language.ts";
 import { addressKey } from "../mail/address.ts";
 import { isImportant, namedIn } from "../mail/addressed.ts";
 import * as notices from "../notices/notices.ts";
@@ -22,6 +23,7 @@ import { disown, isSame, madeUpId } from "./identity.ts";
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { CameBack } from "./returns.ts";
+import type { Spam } from "./spam.ts";
 import { addressOf, type Verdict } from "./verdict.ts";
 import type { Auth } from "./verify.ts";
 
@@ -31,7 +33,7 @@ export type Judged = {
   verdicts: { errand: Errand; verdict: Verdict }[];
   back: CameBack | undefined;
   /** What the spam filter said; undefined when it was not asked, or is away. */
-  spam?: unknown;
+  spam?: Spam | undefined;
 };
 
 export type Filing = {
@@ -201,7 +203,8 @@ async function filePosts(
   for (const { judged, errand, post } of wanted) {
     const first = duplicates.get(post.id);
     if (first === undefined) {
-      note(judged, errand, { outcome: "posted", detail: "", postId: post.id });
+      const detail = judged.spam === "away" ? en`The spam filter was away, so it was judged without it.` : "";
+      note(judged, errand, { outcome: "posted", detail, postId: post.id });
       continue;
     }
     note(judged, errand, { outcome: "duplicate", detail: "The group has this post already.", postId: first });
@@ -320,7 +323,7 @@ function isBefore(otherId: string, postId: string, here: { id: string }[]): bool
   return other < 0 || other < here.findIndex((one) => one.id === postId);
 }
 
-function newPost({ opened, auth }: Judged, groupId: string, filing: Filing): archive.NewPost {
+function newPost({ opened, auth, spam }: Judged, groupId: string, filing: Filing): archive.NewPost {
   const { mail, summary } = opened;
   return {
     id: newId(filing.clock),
@@ -337,7 +340,7 @@ function newPost({ opened, auth }: Judged, groupId: string, filing: Filing): arc
     words: summary.words,
     size: opened.raw.length,
     parts: summary.parts,
-    auth,
+    auth: spam === undefined ? auth : { ...auth, spam },
     fingerprint: summary.fingerprint,
     source: mail.client.protocol === "HTTP" ? "web" : "mail",
     raw: mail.raw,

@@ -105,6 +105,16 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
     },
   },
   {
+    name: "spam",
+    judge: (asked) => {
+      const { spamDecline } = asked.errand.group;
+      const score = scoreOf(asked);
+      return score !== undefined && spamDecline > 0 && score >= spamDecline && !isExempt(asked)
+        ? decline(en`It looks like spam to the service's filter (score ${score}).`)
+        : undefined;
+    },
+  },
+  {
     name: "announcements",
     judge: (asked) => {
       const { group } = asked.errand;
@@ -153,6 +163,16 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
     },
   },
   {
+    name: "suspected spam",
+    judge: (asked) => {
+      const { spamHold } = asked.errand.group;
+      const score = scoreOf(asked);
+      return score !== undefined && spamHold > 0 && score >= spamHold && !isExempt(asked)
+        ? hold(en`It may be spam, says the service's filter (score ${score}).`)
+        : undefined;
+    },
+  },
+  {
     name: "slow mode",
     judge: (asked) => {
       const { slowUntil: until, isAnotherWaiting } = asked.facts;
@@ -180,6 +200,9 @@ function fileOf(refused: string, parts: readonly { filename?: string }[]): strin
   return parts.find(({ filename }) => ends.has(/\.([^.]+)$/.exec((filename ?? "").trimEnd().toLowerCase())?.[1] ?? ""))
     ?.filename;
 }
+
+const scoreOf = ({ spam }: Asked<PostErrand>): number | undefined =>
+  spam === undefined || spam === "away" ? undefined : spam.score;
 
 /** Does this member run the group, by what From says? */
 const runs = (membership: Membership | undefined): boolean => (membership?.role ?? "member") !== "member";

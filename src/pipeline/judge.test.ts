@@ -58,6 +58,7 @@ type Asked = {
   headers?: string[];
   errand?: Errand;
   approvedBy?: string;
+  spam?: Question["spam"];
   sender?: string;
 };
 
@@ -83,6 +84,7 @@ function verdictOn(asked: Asked): Verdict {
     membership: "membership" in asked ? asked.membership : member(),
     back: undefined,
     facts: { ...NO_FACTS, ...asked.facts },
+    spam: asked.spam,
   };
   return judge(question);
 }
@@ -217,6 +219,19 @@ test("newcomers: the first posts of each author are read first", () => {
   assert.equal(said({ group, facts: { postsBefore: 2 } }), "post");
   assert.equal(said({ group, membership: trusted }), "post");
   assert.match(said({ group: { ...group, posting: "everyone" }, membership: undefined }), /^hold: The first/);
+});
+
+test("spam, suspected spam: by the group's scores, 0 for never", () => {
+  const scored = (score: number, group = {}): string => said({ spam: { score, action: "", symbols: [] }, group });
+  assert.equal(scored(5.9), "post");
+  assert.equal(scored(6), "hold: It may be spam, says the service's filter (score 6).");
+  assert.equal(scored(15.2), "decline: It looks like spam to the service's filter (score 15.2).");
+  assert.equal(scored(99, { spamHold: 0, spamDecline: 0 }), "post");
+  assert.match(scored(99, { spamDecline: 0 }), /^hold/);
+  assert.equal(said({ spam: "away" }), "post");
+  assert.equal(said({ spam: { score: 99, action: "", symbols: [] }, membership: trusted }), "post");
+  const stranger = { spam: { score: 99, action: "", symbols: [] }, membership: undefined };
+  assert.match(said(stranger), /^decline: It looks like spam/, "moderators are spared a stranger's spam");
 });
 
 test("slow mode: the next post waits for its time, and a further one is declined until then", () => {

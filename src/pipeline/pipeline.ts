@@ -1,7 +1,7 @@
 /**
  * The pipeline: takes stored mail through its stages and files what came of it.
  *
- *     take → open → verify → judge → file (one transaction)
+ *     take → open → verify, ask the spam filter → judge → file (one transaction)
  *
  * Everything that waits (DNS) happens before the transaction opens. A batch whose filing fails for a reason of its own
  * is filed mail by mail, so one poisonous mail never stops its neighbours; that one is tried again with growing pauses
@@ -9,20 +9,24 @@
  * worker: it is worked on alone.
  */
 import type { DNSResolver } from "mailauth";
-import { isPassing, type Pool, transact } from "../db/sql.ts";
+import { isPassing, type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { type Clock, MINUTE } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { type Loop, startLoop } from "../kit/loop.ts";
+import { en } from "../language/language.ts";
 import * as queue from "../queue/queue.ts";
 import { factsOf } from "./facts.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
 import { judge } from "./judge.ts";
 import { errandsOf, groupNames, type Opened, open } from "./recognise.ts";
 import { cameBack } from "./returns.ts";
+import { AGAIN, isAsked, mayWait, type SpamFilter } from "./spam.ts";
 import { NO_FACTS } from "./verdict.ts";
 import { verify } from "./verify.ts";
+
+export { newSpamFilter } from "./spam.ts";
 
 const BATCH = 16;
 
@@ -37,6 +41,8 @@ export type PipelineOptions = {
   tokenSecret: Buffer;
   isCapturing: boolean;
   resolver: DNSResolver;
+  /** Where one is configured. */
+  spamFilter?: SpamFilter;
   clock: Clock;
   log: Log;
   /** How often to look when nobody wakes us, in milliseconds. */
@@ -90,8 +96,11 @@ async function judgeAndFile(options: PipelineOptions, opened: Opened[]): Promise
   if (opened.length === 0) return;
   const filing: Filing = options;
   try {
-    const judged = await judgeAll(options, opened);
-    await transact(options.pool, (sql) => file(sql, filing, judged));
+    const { judged, later } = await judgeAll(options, opened);
+    await transact(options.pool, async (sql) => {
+      await postpone(sql, options, later);
+      await file(sql, filing, judged);
+    });
   } catch (error) {
     if (isPassing(error)) throw error; // the loop frees what we hold when the database is back
     if (opened.length > 1) for (const one of opened) await judgeAndFile(options, [one]);
@@ -99,8 +108,19 @@ async function judgeAndFile(options: PipelineOptions, opened: Opened[]): Promise
   }
 }
 
-/** Authentication of the whole batch at once, as it mostly waits for DNS. */
-async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Judged[]> {
+/** Mails whose question to the spam filter got no answer wait for it, and their waiting is no try of theirs. */
+async function postpone(sql: Sql, { worker, clock }: PipelineOptions, opened: Opened[]): Promise<void> {
+  if (opened.length === 0) return;
+  const ids = opened.map(({ mail }) => mail.id);
+  const dueAt = new Date(clock.now().getTime() + AGAIN);
+  const ours = await queue.postpone(sql, worker, ids, dueAt, en`The spam filter is away: it is asked again soon.`);
+  if (ours !== ids.length) throw new LostHold("a mail of the batch was taken over by another worker");
+}
+
+type Judging = { judged: Judged[]; later: Opened[] };
+
+/** Authentication of the whole batch at once, as it mostly waits for DNS; the spam filter is asked meanwhile. */
+async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Judging> {
   const { pool, domain, resolver } = options;
   const byName = await directory.groupsCalled(pool, groupNames(opened.map((one) => one.mail)));
   const groups = [...new Map([...byName.values()].map((group) => [group.id, group])).values()];
@@ -109,10 +129,15 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
     groups.map((group) => group.id),
     opened.map((one) => one.summary.authorAddress),
   );
-  const auths = await Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver })));
   const errandsOfAll = opened.map((one) => errandsOf(one.mail, byName));
-  const facts = await factsOf(pool, opened, errandsOfAll, options.clock.now());
-  return opened.map((one, i) => {
+  const [auths, spams] = await Promise.all([
+    Promise.all(opened.map((one) => verify(one, { authservId: domain, resolver }))),
+    Promise.all(opened.map((one, i) => (isAsked(one, errandsOfAll[i]!) ? options.spamFilter?.ask(one) : undefined))),
+  ]);
+  const now = options.clock.now();
+  const facts = await factsOf(pool, opened, errandsOfAll, now);
+  const isLater = (one: Opened, i: number): boolean => spams[i] === "away" && mayWait(one, now);
+  const judged = opened.map((one, i) => {
     const auth = auths[i]!;
     const errands = errandsOfAll[i]!;
     const back = cameBack(one, errands, options.tokenSecret);
@@ -126,10 +151,12 @@ async function judgeAll(options: PipelineOptions, opened: Opened[]): Promise<Jud
         membership: membershipFor(memberships, one, errand),
         back,
         facts: facts.get(errand) ?? NO_FACTS,
+        spam: spams[i],
       }),
     }));
-    return { opened: one, auth, verdicts, back };
+    return { opened: one, auth, verdicts, back, spam: spams[i] };
   });
+  return { judged: judged.filter(({ opened: one }, i) => !isLater(one, i)), later: opened.filter(isLater) };
 }
 
 function membershipFor(

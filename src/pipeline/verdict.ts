@@ -4,6 +4,7 @@ import type { AutomaticKind } from "../mail/automatic.ts";
 import type { Fit } from "../moderation/moderation.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { CameBack } from "./returns.ts";
+import type { Spam } from "./spam.ts";
 import type { Auth } from "./verify.ts";
 
 export type Verdict =
@@ -53,6 +54,8 @@ export type Question = {
   /** What it is when it came back to us. */
   back: CameBack | undefined;
   facts: PostFacts;
+  /** What the spam filter said; undefined when it was not asked. */
+  spam?: Spam | undefined;
 };
 
 /** A question about a mail for a group, with what kind of machine wrote it, if one did. */

@@ -153,6 +153,21 @@ export async function retryMail(sql: Sql, worker: string, mailId: string, dueAt:
     where id = ${mailId} and taken_by = ${worker}`;
 }
 
+/** Puts taken mails back, to be looked at again at `dueAt`, as if they had not been tried. Answers how many were ours. */
+export async function postpone(
+  sql: Sql,
+  worker: string,
+  mailIds: string[],
+  dueAt: Date,
+  problem: string,
+): Promise<number> {
+  const rows = await sql`
+    update mails set state = 'waiting', taken_by = null, due_at = ${dueAt}, problem = ${problem},
+      attempts = greatest(attempts - 1, 0)
+    where id = any(${mailIds}::uuid[]) and state = 'taken' and taken_by = ${worker} returning id`;
+  return rows.length;
+}
+
 /** Sets a mail aside: `held` for a moderator of the group, `unreadable` for a person to look at. It is kept until then. */
 export async function setAside(
   sql: Sql,

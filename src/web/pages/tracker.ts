@@ -80,7 +80,11 @@ function waitingWay(address: string, mail: queue.WaitingMail, reader: Reader): W
       );
     default:
       return way(
-        mail.attempts > 1 ? t`being looked at again ${due(mail.dueAt, reader)}` : t`about to be looked at`,
+        mail.attempts === 0 && mail.problem
+          ? told(mail.problem)
+          : mail.attempts > 1
+            ? t`being looked at again ${due(mail.dueAt, reader)}`
+            : t`about to be looked at`,
         "on its way",
         true,
       );
