@@ -1,4 +1,5 @@
 /** The archive: accepted posts, kept byte for byte, as threads. */
+export * from "./about.ts";
 export {
   answersToLocked,
   type Change,

@@ -69,13 +69,15 @@ async function digestGroup(sql: Sql, digesting: Digesting, groupId: string): Pro
       const posts = group.authors === "hidden" ? placed.map(withoutAddress) : placed;
       const kind = first.mode === "summary" ? "summary" : "digest";
       const asked = { kind, form: first.digestForm, zone: first.zone } as const;
-      const mails = notices.digestMails(digesting, group, await texts(posts, kind), asked);
-      const ids = await notices.keepDigests(
-        sql,
-        mails.map((mail) => ({ ...mail, groupId })),
-        clock,
-      );
-      plans.push(...mails.map((mail, i) => planOf(ids[i]!, group, mail.raw.length, members)));
+      for (const { some, alike } of await byWishes(sql, posts, members)) {
+        const mails = notices.digestMails(digesting, group, await texts(some, kind), asked);
+        const ids = await notices.keepDigests(
+          sql,
+          mails.map((mail) => ({ ...mail, groupId })),
+          clock,
+        );
+        plans.push(...mails.map((mail, i) => planOf(ids[i]!, group, mail.raw.length, alike)));
+      }
       const reached = posts.length < POSTS ? last : posts.at(-1)!.number;
       for (const one of members) move(one, reached);
     }
@@ -106,6 +108,41 @@ function batchesOf(due: directory.DueDigest[]): Batch[] {
     ),
   );
   return [...alike.values()].map((members) => ({ members, upto: members[0]!.upto! }));
+}
+
+/**
+ * Members who want the same of these posts. Left out is what they muted, what answers others where they want only what
+ * answers them, and what came alone as they follow its topic.
+ */
+async function byWishes(
+  sql: Sql,
+  posts: archive.Post[],
+  members: directory.DueDigest[],
+): Promise<{ some: archive.Post[]; alike: directory.DueDigest[] }[]> {
+  const topics = posts.map(({ groupId, topicId }) => ({ groupId, topicId }));
+  if (posts.length === 0 || !(await directory.anyoneChooses(sql, topics))) return [{ some: posts, alike: members }];
+  const about = await archive.aboutPosts(
+    sql,
+    posts.map((post) => post.id),
+  );
+  const ids = members.map((one) => one.id);
+  const since = new Map(posts.map((post) => [post.id, post.receivedAt.getTime()]));
+  const without = Map.groupBy(
+    (await directory.choices(sql, about, ids)).filter(
+      (one) => !one.wants || (one.since !== null && one.since.getTime() <= since.get(one.postId)!),
+    ),
+    (one) => one.id,
+  );
+  const kinds = Map.groupBy(members, (one) =>
+    (without.get(one.id) ?? [])
+      .map(({ postId }) => postId)
+      .sort()
+      .join(" "),
+  );
+  return [...kinds].map(([left, alike]) => {
+    const out = new Set(left.split(" "));
+    return { some: posts.filter((post) => !out.has(post.id)), alike };
+  });
 }
 
 function planOf(id: string, group: directory.Group, size: number, members: directory.DueDigest[]): queue.Plan {

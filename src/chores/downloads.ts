@@ -104,6 +104,7 @@ const STEPS: Record<
         cameBy: (await directory.consentOf(sql, groupId, one.id)) ?? null,
         notesOfModerators: await directory.notesAbout(sql, one.id),
         history: await directory.eventsOf(sql, groupId, one.id, EVENTS),
+        topics: await directory.topicsChosen(sql, { groupId, id: one.id }, EVENTS),
         read: await archive.readMarksOf(sql, groupId, one.id),
       });
       pieces.push(

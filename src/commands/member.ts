@@ -35,6 +35,9 @@ const SETTINGS = `
                            who may write to them alone, by the alias of a post
   own-posts=yes|no         whether a copy of their own posts comes back to them
   second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
+  replies=all|own          all, or new topics and what answers their posts
+  mute-tags=tea,cake|none  no topics with these hashtags
+  only-tags=tea,cake|none  only topics with these hashtags
   zone=Europe/Berlin       what their days are meant in
   name=…, address=…        another address that is shown to be theirs`;
 

@@ -20,6 +20,9 @@ export type MembershipChange = Partial<
     | "digestHour"
     | "digestForm"
     | "permissions"
+    | "replies"
+    | "mutedTags"
+    | "onlyTags"
     | "moderation"
     | "privateMail"
   >
@@ -39,7 +42,7 @@ export async function changeMembership(
   const rows = await sql`
     with before as (
       select group_id, id, role, mode, name, own_posts, second_copy, zone, address, address_key, domain, holiday_until,
-        digest_hour, digest_form, permissions, moderation, private_mail
+        digest_hour, digest_form, permissions, moderation, private_mail, replies, muted_tags, only_tags
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -53,6 +56,9 @@ export async function changeMembership(
         permissions = case when ${change.permissions === undefined} then m.permissions else ${permissions}::text[] end,
         private_mail = coalesce(${change.privateMail ?? null}, m.private_mail),
         moderation = coalesce(${change.moderation ?? null}, m.moderation),
+        replies = coalesce(${change.replies ?? null}, m.replies),
+        muted_tags = coalesce(${change.mutedTags ?? null}::text[], m.muted_tags),
+        only_tags = coalesce(${change.onlyTags ?? null}::text[], m.only_tags),
         digest_hour = coalesce(${change.digestHour ?? null}, m.digest_hour),
         digest_form = coalesce(${change.digestForm ?? null}, m.digest_form),
         -- Who comes from another mode begins with the next post; when the next digest is due is worked out anew.
@@ -75,6 +81,11 @@ export async function changeMembership(
         (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
         (case when c.permissions is distinct from b.permissions then
           'may ' || coalesce(nullif(array_to_string(c.permissions, ', '), ''), case when c.permissions is null then 'what the role gives' else 'nothing more' end) end),
+        (case when c.replies <> b.replies then 'replies ' || b.replies || ' → ' || c.replies end),
+        (case when c.muted_tags <> b.muted_tags then
+          'muted tags ' || array_to_string(b.muted_tags, ',') || ' → ' || array_to_string(c.muted_tags, ',') end),
+        (case when c.only_tags <> b.only_tags then
+          'only tags ' || array_to_string(b.only_tags, ',') || ' → ' || array_to_string(c.only_tags, ',') end),
         (case when c.digest_hour <> b.digest_hour then 'digest hour ' || b.digest_hour || ' → ' || c.digest_hour end),
         (case when c.digest_form <> b.digest_form then 'digest form ' || b.digest_form || ' → ' || c.digest_form end),
         (case when c.address <> b.address then 'address ' || b.address || ' → ' || c.address end),

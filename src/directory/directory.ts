@@ -7,6 +7,7 @@ export * from "./digests.ts";
 export * from "./ending.ts";
 export * from "./erasing.ts";
 export * from "./find.ts";
+export * from "./following.ts";
 export * from "./group-names.ts";
 export * from "./groups.ts";
 export * from "./history.ts";

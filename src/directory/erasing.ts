@@ -64,6 +64,8 @@ export async function forgetInHistory(sql: Sql, groupId: string, membershipIds: 
     where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])
       and (what like 'address %' or cause like '%@%' or cause like '%, on the web')`;
   await sql`
+    delete from topic_follows where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
+  await sql`
     delete from consents where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
 }
 
@@ -76,7 +78,7 @@ export async function forgetPerson(sql: Sql, personId: string, nobody: string, n
   await leaveEverywhere(sql, personId, now);
   await sql`
     update memberships set person_id = ${nobody}, address = '', address_key = '', domain = '', name = '', notes = '',
-      role = 'member', permissions = null, pause_cause = null, zone = 'UTC', holiday_until = null
+      role = 'member', permissions = null, pause_cause = null, zone = 'UTC', muted_tags = '{}', only_tags = '{}', holiday_until = null
     where person_id = ${personId}`;
   await sql`delete from join_requests where lower(address) = any(${keys})`;
   await sql`delete from address_claims where person_id = ${personId} or address_key = any(${keys})`;

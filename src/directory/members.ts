@@ -36,6 +36,11 @@ export type Membership = {
   secondCopy: boolean;
   /** Who may write to them alone, by the alias of a post. */
   privateMail: PrivateMail;
+  /** `own`: new topics, and what answers their posts. */
+  replies: "all" | "own";
+  /** Hashtags whose topics do not come; and where there are any, the only ones that do. */
+  mutedTags: string[];
+  onlyTags: string[];
   /** No mail before this time, by their own wish. */
   holidayUntil: Date | null;
   /** The time zone their days and hours are meant in. */
@@ -67,7 +72,7 @@ export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
   joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts", private_mail as "privateMail",
-  second_copy as "secondCopy", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
+  second_copy as "secondCopy", replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 
 export type NewMember = { address: string; name: string; role?: Role };
@@ -229,12 +234,18 @@ export const readers = (sql: Sql, groupIds: string[], now: Date): Promise<Reader
     where group_id = any(${groupIds}::uuid[]) and mode in ('each', 'notices') and ${getsMail(sql, now)}
     group by group_id, domain`;
 
-/** Those of a group's readers who read `others` too, by membership id: they have had the post there. */
-export async function readersAlsoIn(sql: Sql, groupId: string, others: string[], now: Date): Promise<Set<string>> {
+/** Those of a group's readers who read `others` too, by membership id: they have had the post there. `except`: those who chose not to. */
+export async function readersAlsoIn(
+  sql: Sql,
+  groupId: string,
+  others: string[],
+  now: Date,
+  except: string[] = [],
+): Promise<Set<string>> {
   const rows = await sql<{ id: string }[]>`
     with present as (
       select group_id, id, person_id from memberships
-      where group_id = any(${[groupId, ...others]}::uuid[]) and mode = 'each' and ${getsMail(sql, now)}
+      where group_id = any(${[groupId, ...others]}::uuid[]) and not id = any(${except}::uuid[]) and mode = 'each' and ${getsMail(sql, now)}
     )
     select m.id from present m
     where m.group_id = ${groupId} and exists (
@@ -253,6 +264,14 @@ export const unwanted = (sql: Sql, posts: Named[]): Promise<{ postId: string; id
     join memberships m on m.group_id = p."groupId" and m.address_key = any(p.named || p.author) and m.ended_at is null
     where (not m.own_posts and m.address_key = p.author)
       or (not m.second_copy and m.address_key <> p.author and m.address_key = any(p.named))`;
+
+/** Of those who want a post for its topic's sake: who gets mail now at all. */
+export async function mailable(sql: Sql, ids: string[], now: Date): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await sql<{ id: string }[]>`
+    select id from memberships where id = any(${ids}::uuid[]) and mode <> 'none' and ${getsMail(sql, now)}`;
+  return new Set(rows.map((row) => row.id));
+}
 
 export type Recipient = { id: string; address: string; name: string };
 

@@ -15,6 +15,7 @@ import { DIGEST_FORMS, MEMBER_MODES, type Membership, MODERATIONS, membershipOf,
 import { keepAddress, verifiedAddresses } from "./people.ts";
 import { PERMISSIONS } from "./rights.ts";
 
+const MOST_TAGS = 20;
 const LONGEST_HOLIDAY = 366 * DAY;
 
 type Setting = (value: string, change: MembershipChange, member: Pick<Membership, "zone">, now: Date) => void;
@@ -31,6 +32,15 @@ const SETTINGS: Record<string, Setting> = {
   },
   "second-copy": (value, change) => {
     change.secondCopy = oneOf(["yes", "no"], "second-copy", value) === "yes";
+  },
+  replies: (value, change) => {
+    change.replies = oneOf(["all", "own"], "replies", value);
+  },
+  "mute-tags": (value, change) => {
+    change.mutedTags = tagsOf(value);
+  },
+  "only-tags": (value, change) => {
+    change.onlyTags = tagsOf(value);
   },
   zone: (value, change) => {
     if (!isZone(value))
@@ -141,6 +151,20 @@ function holidayUntil(value: string, zone: string, now: Date): Date {
   if (until.getTime() > now.getTime() + LONGEST_HOLIDAY)
     throw new Refusal(en`${value} is more than a year away: choose an earlier day, or the mode "none".`);
   return until;
+}
+
+/** `#tea, books` as `books`, `tea`; "none" and nothing are no tags. */
+function tagsOf(value: string): string[] {
+  const words = value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .map((word) => word.replace(/^#/, ""))
+    .filter((word) => word !== "" && word !== "none");
+  const wrong = words.find((word) => !/^\p{L}[\p{L}\p{N}_-]{1,39}$/u.test(word));
+  if (wrong !== undefined)
+    throw new Refusal(en`"${wrong.slice(0, 60)}" is no hashtag: write words such as #tea, with commas between them.`);
+  if (words.length > MOST_TAGS) throw new Refusal(en`Name at most ${MOST_TAGS} hashtags.`);
+  return [...new Set(words)].sort();
 }
 
 function oneOf<T extends string>(choices: readonly T[], key: string, value: string): T {

@@ -74,11 +74,12 @@ async function answers(
   const ids = posts.map((post) => post.id);
   const copies = new Map((await queue.itemsFor(sql, ids, [membership.id])).map((one) => [one.itemId, one]));
   const missing = posts.filter((post) => !copies.has(post.id));
-  const [events, elsewhere, named, digests] = await Promise.all([
+  const [events, elsewhere, named, digests, topics] = await Promise.all([
     missing.length > 0 ? directory.eventsOf(sql, membership.groupId, membership.id, EVENTS) : [],
     hadElsewhere(sql, missing, membership),
     namedDirectly(sql, missing, membership),
     inDigests(sql, missing, membership),
+    topicsOf(sql, missing, membership),
   ]);
   const member: MemberFacts = { ...membership, events };
   return posts.map((post) => {
@@ -90,6 +91,7 @@ async function answers(
       plannedAt,
       isLogKept: plannedAt !== null && plannedAt.getTime() >= keptSince.getTime(),
       hadElsewhere: elsewhere.has(post.messageId),
+      ...(topics.get(id) ?? { topic: { number: 0, wish: null }, tags: [], answersOthers: false }),
       isOwn: addressKey(post.authorAddress) === addressKey(membership.address),
       isNamed: named.has(id),
       digest: digests.get(number) ?? null,
@@ -208,4 +210,35 @@ export async function lettersTo(sql: Sql, groupId: string, address: string): Pro
   const ids = letters.map((one) => one.id);
   const copies = new Map((await queue.itemsFor(sql, ids, ids)).map((one) => [one.itemId, one]));
   return letters.map((letter) => ({ ...letter, copy: copies.get(letter.id) ?? null }));
+}
+
+/** By post, what a member's wishes ask of it. */
+async function topicsOf(
+  sql: Sql,
+  posts: archive.Post[],
+  member: directory.AnyMembership,
+): Promise<Map<string, Pick<PostFacts, "topic" | "tags" | "answersOthers">>> {
+  if (posts.length === 0) return new Map();
+  const topicIds = [...new Set(posts.map((post) => post.topicId))];
+  const [about, starts, wishes, own] = await Promise.all([
+    archive.aboutPosts(
+      sql,
+      posts.map((post) => post.id),
+    ),
+    archive.topicStarts(sql, member.groupId, topicIds),
+    directory.topicWishes(sql, member, topicIds),
+    directory.addressesOf(sql, member.personId),
+  ]);
+  const numbers = new Map(starts.map((one) => [one.id, one.number]));
+  const keys = new Set([member.address, ...own.map((one) => one.address)].map(addressKey));
+  return new Map(
+    about.map(({ postId, topicId, isReply, tags, answered }) => [
+      postId,
+      {
+        topic: { number: numbers.get(topicId) ?? 0, wish: wishes.get(topicId) ?? null },
+        tags,
+        answersOthers: isReply && !answered.some((one) => keys.has(one)),
+      },
+    ]),
+  );
 }

@@ -12,6 +12,9 @@ const member = (more: Partial<MemberFacts> = {}): MemberFacts => ({
   holidayUntil: null,
   ownPosts: true,
   secondCopy: false,
+  replies: "all",
+  mutedTags: [],
+  onlyTags: [],
   events: [{ at: at(1), what: "joined" }],
   ...more,
 });
@@ -20,6 +23,9 @@ const post: PostFacts = {
   plannedAt: at(10),
   isLogKept: true,
   hadElsewhere: false,
+  topic: { number: 3, wish: null },
+  tags: [],
+  answersOthers: false,
   isOwn: false,
   isNamed: false,
   digest: null,
@@ -108,4 +114,34 @@ test("own posts, posts that name a member, holidays and special notices are told
     why({ events: [{ at: at(12), what: "mail stopped, was notices" }], mode: "none" }),
     "had chosen special notices only when it was sent",
   );
+});
+
+test("what they chose about its topic, its hashtags and replies counts as it stood then", () => {
+  const reply = { ...post, tags: ["tea"], answersOthers: true };
+  const why = (more: Partial<MemberFacts>, facts: Partial<PostFacts> = {}): string =>
+    whyNot(member(more), { ...reply, ...facts });
+  const joined = { at: at(1), what: "joined" };
+  assert.match(why({}, { topic: { number: 3, wish: "mute" } }), /^had muted the topic/);
+  assert.match(why({ mutedTags: ["tea"] }), /^had muted the hashtag #tea/);
+  assert.match(why({ onlyTags: ["cake"] }), /^had chosen topics with certain hashtags only/);
+  assert.match(why({ onlyTags: ["cake"], mode: "digest" }), /^had chosen topics with certain hashtags only/);
+  assert.match(why({ replies: "own" }), /^had chosen new topics and replies/);
+  assert.doesNotMatch(why({ replies: "own" }, { answersOthers: false }), /replies/);
+  // What was changed afterwards does not count.
+  assert.match(why({ events: [{ at: at(11), what: "topic 3 mute → none" }, joined] }), /^had muted the topic/);
+  assert.doesNotMatch(why({ events: [{ at: at(11), what: "topic 4 mute → none" }, joined] }), /muted the topic/);
+  assert.doesNotMatch(
+    why({ events: [{ at: at(11), what: "topic 3 none → mute" }, joined] }, { topic: { number: 3, wish: "mute" } }),
+    /muted/,
+  );
+  assert.match(
+    why({ events: [{ at: at(11), what: "muted tags cake,tea → " }, joined] }),
+    /^had muted the hashtag #tea/,
+  );
+  assert.doesNotMatch(
+    why({ mutedTags: ["tea"], events: [{ at: at(11), what: "muted tags  → tea" }, joined] }),
+    /hashtag/,
+  );
+  assert.match(why({ events: [{ at: at(11), what: "replies own → all" }, joined] }), /^had chosen new topics/);
+  assert.match(why({ mutedTags: ["tea"], mode: "none" }), /^had chosen no mail/);
 });

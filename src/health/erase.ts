@@ -23,3 +23,13 @@ export async function healthRowsOf(sql: Sql, groupId: string, id: string): Promi
     select at, address, kind, class, status, sense, reason, said from returns where membership_id = ${id} order by at`;
   return { troubles: [...troubles], pauses: [...pauses], enquiries: [...enquiries], returns: [...returns] };
 }
+
+/** What came back of an item that was sent to a membership. */
+export const cameBack = (
+  sql: Sql,
+  itemId: string,
+  membershipId: string,
+): Promise<{ at: Date; kind: string; reason: string; said: string }[]> =>
+  sql<{ at: Date; kind: string; reason: string; said: string }[]>`
+    select at, kind, reason, said from returns where item_id = ${itemId} and membership_id = ${membershipId}
+    order by at desc limit 5`;

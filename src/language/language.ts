@@ -39,6 +39,8 @@ export const COMMANDS = [
   "continue",
   "settings",
   "groups",
+  "mute",
+  "follow",
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -58,6 +60,8 @@ const ENGLISH: Catalogue = {
     continue: ["continue", "unpause"],
     settings: ["settings", "status", "whoami"],
     groups: ["groups", "mygroups"],
+    mute: ["mute"],
+    follow: ["follow"],
   },
   words: {},
 };

@@ -165,6 +165,10 @@ export function meaningOf(command: Command): string {
       return t`how my mail comes now`;
     case "groups":
       return t`which groups I am in`;
+    case "mute":
+      return t`in a reply to a post: its topic comes no more`;
+    case "follow":
+      return t`in a reply to a post: all of its topic comes`;
   }
 }
 

@@ -5,6 +5,7 @@
  * the sender is proved or the mail came to a token only that member has; otherwise it is confirmed too.
  */
 
+import * as archive from "../archive/archive.ts";
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { DAY } from "../kit/clock.ts";
@@ -49,6 +50,9 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
       return subscribe(sql, filing, judged, errand);
     case "unsubscribe":
       return unsubscribe(sql, filing, judged, errand);
+    case "mute":
+    case "follow":
+      return wishAboutTopic(sql, filing, judged, errand, asked.verb);
     default:
       return forMember(sql, filing, judged, errand, asked);
   }
@@ -183,6 +187,34 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
   const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
   return answerAsked(sql, filing, judged, "confirm-join", address, en`asked to confirm joining`, () =>
     notices.confirmJoinLetter(filing, about(judged, errand), token),
+  );
+}
+
+/** A post of the topic is answered, with the command for its address: the topic it names is meant. */
+async function wishAboutTopic(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  errand: Command,
+  wish: directory.TopicWish,
+): Promise<Done> {
+  const { authorAddress, references } = judged.opened.summary;
+  const membership = await directory.membershipOf(sql, errand.group.id, authorAddress);
+  if (!membership || !judged.auth.isVerified) return nothing(en`Only a member who is proved has a say about topics.`);
+  const topicId = await archive.topicAnswered(sql, errand.group.id, references);
+  const [topic] = topicId ? await archive.topicStarts(sql, errand.group.id, [topicId]) : [];
+  if (!topic)
+    return decline(sql, filing, judged, en`names no topic`, () =>
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        en`Your mail answers no post of ${errand.group.title}: reply to a post of the topic you mean, and send the reply to this address.`,
+      ),
+    );
+  await directory.followTopic(sql, membership, topic, wish, en`by mail`, filing.clock.now());
+  const detail = wish === "mute" ? en`muted topic ${topic.number}` : en`follows topic ${topic.number}`;
+  return answer(sql, filing, "topic-wish", membership.address, detail, () =>
+    notices.topicWishLetter(filing, { ...about(judged, errand), to: membership.address }, topic, wish),
   );
 }
 

@@ -17,9 +17,9 @@ import { isImportant, namedIn } from "../mail/addressed.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { attribute } from "./attribute.ts";
+import { wishesAbout } from "./choosing.ts";
 import { type Done, obey } from "./commands.ts";
 import { disown, isSame, madeUpId } from "./identity.ts";
-
 import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { CameBack } from "./returns.ts";
@@ -270,6 +270,7 @@ async function plansOf(sql: Sql, now: Date, fresh: Fresh[], placed: archive.Plac
     sql,
     here.map((one) => byId.get(one.id)!),
   );
+  const wishes = await wishesAbout(sql, now, here, siblings);
   const plans: queue.Plan[] = [];
   for (const one of here) {
     const { judged, errand, post } = byId.get(one.id)!;
@@ -277,9 +278,12 @@ async function plansOf(sql: Sql, now: Date, fresh: Fresh[], placed: archive.Plac
     // Of two groups in one batch the one placed first delivers to those who are in both.
     const before = others.filter((other) => isBefore(other.id, post.id, here)).map((other) => other.groupId);
     const served =
-      before.length > 0 ? await directory.readersAlsoIn(sql, post.groupId, before, now) : new Set<string>();
+      before.length > 0
+        ? await directory.readersAlsoIn(sql, post.groupId, before, now, wishes.without(before))
+        : new Set<string>();
     const without = unwanted.get(post.id) ?? new Set();
     const isForAll = await isNotice(sql, judged, post);
+    const chosen = wishes.of(post.id);
     plans.push({
       carries: "post",
       itemId: post.id,
@@ -291,8 +295,15 @@ async function plansOf(sql: Sql, now: Date, fresh: Fresh[], placed: archive.Plac
         .filter((some) => some.groupId === post.groupId)
         .map(({ domain, ids, important }) => ({
           domain,
-          ids: (isForAll ? [...ids, ...important] : ids).filter((id) => !served.has(id) && !without.has(id)),
+          ids: (isForAll ? [...ids, ...important] : ids).filter(
+            (id) => !served.has(id) && !without.has(id) && !chosen.isUnwanted(id, isForAll),
+          ),
         }))
+        .concat(
+          chosen
+            .more(isForAll)
+            .map(({ id, domain }) => ({ domain, ids: served.has(id) || without.has(id) ? [] : [id] })),
+        )
         .filter(({ ids }) => ids.length > 0),
     });
   }

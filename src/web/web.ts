@@ -32,6 +32,7 @@ import * as drafts from "./pages/drafts.ts";
 import * as emergency from "./pages/emergency.ts";
 import * as end from "./pages/end.ts";
 import * as feed from "./pages/feed.ts";
+import * as follow from "./pages/follow.ts";
 import * as group from "./pages/group.ts";
 import * as groupHealth from "./pages/group-health.ts";
 import * as groups from "./pages/groups.ts";
@@ -70,6 +71,7 @@ import * as tag from "./pages/tag.ts";
 import * as topic from "./pages/topic.ts";
 import * as tracker from "./pages/tracker.ts";
 import * as welcome from "./pages/welcome.ts";
+import * as why from "./pages/why.ts";
 import * as writeAuthor from "./pages/write-author.ts";
 import { boundedForms, ownForms, securityHeaders, withoutNul } from "./security.ts";
 import { newSignIn } from "./sign-in/sign-in.ts";
@@ -126,6 +128,7 @@ function routes(house: House): Hono<Environment> {
   app.post("/g/:name/read", read.all);
   app.post("/g/:name/topic/:id{[0-9a-f-]{36}}/care", care.topic);
   app.post("/g/:name/:number{[1-9][0-9]{0,8}}/care", care.post);
+  app.post("/g/:name/topic/:id{[0-9a-f-]{36}}/follow", follow.topic);
   app.get("/g/:name/log", log.page);
   app.get("/g/:name/tag/:tag", tag.one);
   app.get("/g/:name/topic/:id{[0-9a-f-]{36}}/new", read.firstNew);
@@ -166,6 +169,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/raw", raw.text);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/html", asSent.page);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery", delivery.page);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/why", why.page);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery.csv", deliveryCsv.file);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/part/:index{[0-9]{1,4}}", part.content);
   app

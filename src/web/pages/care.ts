@@ -1,6 +1,7 @@
 /** What moderators do to topics and posts. Each is a POST with a reason, and leaves a trace, which pages/log.ts shows. */
 import * as archive from "../../archive/archive.ts";
 import { transact } from "../../db/sql.ts";
+import * as directory from "../../directory/directory.ts";
 import { isId, newId } from "../../kit/id.ts";
 import { t } from "../../language/language.ts";
 import type { Page } from "../house.ts";
@@ -46,7 +47,10 @@ export async function topic(c: Page): Promise<Response> {
     const problem = t`Give the number of a post in another topic of this group: it stands beside the post’s time.`;
     return showThread(c, seen, id, { typed: textOf(typed, "into"), problem });
   }
-  await transact(pool, (sql) => archive.merge(sql, doing, id, post.topicId));
+  await transact(pool, async (sql) => {
+    if (await archive.merge(sql, doing, id, post.topicId))
+      await directory.mergeFollows(sql, seen.group.id, id, post.topicId);
+  });
   return here(post.topicId);
 }
 

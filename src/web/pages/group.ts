@@ -2,6 +2,7 @@
 
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
+import * as directory from "../../directory/directory.ts";
 import { t, tn } from "../../language/language.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
@@ -30,8 +31,7 @@ type News = {
   newest: number;
 };
 
-type View = Seen &
-  News & {
+type View = Seen & { muted: ReadonlySet<string> } & News & {
     topics: archive.Topic[];
     older: archive.TopicPlace | undefined;
     before: archive.TopicPlace | null;
@@ -63,6 +63,7 @@ export async function topics(c: Page): Promise<Response> {
     ...seen,
     topics: shown,
     ...(await newsOf(c, seen, shown)),
+    muted: await mutedAmong(c, seen, shown),
     older: rows.length > ROWS ? rows[ROWS - 1] : undefined,
     before,
     posts: summaries.get(group.id)?.postCount ?? 0,
@@ -95,6 +96,14 @@ async function newsOf(c: Page, seen: Seen, shown: archive.Topic[]): Promise<News
   return { fresh: new Set(fresh.map((topic) => topic.id)), newest: marks.newest };
 }
 
+/** Which of these topics the member has muted: they are folded. */
+async function mutedAmong(c: Page, { membership }: Seen, shown: archive.Topic[]): Promise<Set<string>> {
+  if (!membership) return new Set();
+  const ids = shown.map((topic) => topic.id);
+  const wishes = await directory.topicWishes(c.var.house.pool, membership, ids);
+  return new Set(ids.filter((id) => wishes.get(id) === "mute"));
+}
+
 function groupView(view: View): Html {
   const { group, membership, domain } = view;
   return html`<header class="group-head">
@@ -111,7 +120,7 @@ function groupView(view: View): Html {
 </header>
 ${view.places ?? ""}
 ${view.fresh.size > 0 ? readAllForm(view) : ""}
-${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view, view.reader, view.fresh.has(topic.id)))}</ol>`}
+${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view, view.reader, view.fresh.has(topic.id), view.muted.has(topic.id)))}</ol>`}
 <nav class="pages" aria-label="${t`Pages`}">
   ${view.before ? html`<a href="/g/${group.name}">${t`Newest topics`}</a>` : html`<span></span>`}
   ${view.older ? html`<a rel="next" href="/g/${group.name}?before=${topicPlaceText(view.older)}">${t`Older topics`}</a>` : ""}

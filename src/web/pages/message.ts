@@ -150,12 +150,12 @@ ${reading.defects.length ? html`<p class="small">${t`Odd about it: ${reading.def
 const proof = ({ word, isGood, says }: Proof): Html =>
   html`<li><span class="proof proof-${isGood === undefined ? "none" : isGood ? "good" : "bad"}">${word}</span> ${says}</li>`;
 
-function delivery({ post, progress, reader, group }: View): Html {
+function delivery({ post, progress, reader, group, membership }: View): Html {
   const here = `/g/${group.name}/${post.number}`;
   if (!progress)
     return html`<p>${post.source === "import" ? t`It came from an imported archive and was not sent out again.` : t`It was not sent by mail.`}</p>`;
   return html`<p>${stateMark(stateOf(progress))}</p><ul class="facts"><li>${th`accepted ${timeOfDay(post.receivedAt, reader)}`}</li>${progressInWords(progress, reader).map((words) => html`<li>${words}</li>`)}</ul>${bar(progress)}
-<p class="small"><a href="${here}/delivery">${t`Its delivery in full`}</a></p>`;
+<p class="small"><a href="${here}/delivery">${t`Its delivery in full`}</a>${membership ? html` · <a href="${here}/why">${t`Why did I get this post, or not?`}</a>` : ""}</p>`;
 }
 
 /** The posts around this one, as a list indented like the tree. */

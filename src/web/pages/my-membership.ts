@@ -1,6 +1,7 @@
 /** My membership of a group: how I get its mail. Each part is a form of its own, and what was changed stands in the history. */
 
 import { html } from "hono/html";
+import * as archive from "../../archive/archive.ts";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { DAY } from "../../kit/clock.ts";
@@ -12,11 +13,13 @@ import { groupFor, NotHere } from "../rights.ts";
 import { whatHappened } from "../views/events.ts";
 import { field, options, selectField, textOf, tick } from "../views/forms.ts";
 import { answer, type Html } from "../views/layout.ts";
+import { subjectIn } from "../views/names.ts";
 import { th } from "../views/say.ts";
 import { dayInWords, due, type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
 
 const EVENTS = 20;
+const TOPICS = 200;
 
 type Event = { at: Date; what: string; cause: string };
 type View = {
@@ -24,6 +27,7 @@ type View = {
   member: directory.Membership;
   addresses: string[];
   events: Event[];
+  topics: { id: string; subject: string; wish: directory.TopicWish }[];
   reader: Reader;
   domain: string;
   /** What was typed and refused. */
@@ -55,13 +59,16 @@ export async function change(c: Page): Promise<Response> {
 function pairsOf(typed: Record<string, unknown>, member: directory.Membership, zone: string): Record<string, string> {
   switch (textOf(typed, "do")) {
     case "mail": {
-      const given = ["mode", "digest-hour", "digest-form", "zone", "address"].map((key) => [
+      const given = ["mode", "digest-hour", "digest-form", "zone", "address", "replies"].map((key) => [
         key,
         textOf(typed, key).trim(),
       ]);
       return {
         ...Object.fromEntries(given.filter(([, value]) => value !== "")),
         ...(textOf(typed, "private-mail") !== "" && { "private-mail": textOf(typed, "private-mail") }),
+        ...Object.fromEntries(
+          ["mute-tags", "only-tags"].flatMap((key) => (key in typed ? [[key, textOf(typed, key).trim()]] : [])),
+        ),
         "own-posts": textOf(typed, "own-posts") === "yes" ? "yes" : "no",
         "second-copy": textOf(typed, "no-second-copy") === "yes" ? "no" : "yes",
       };
@@ -85,11 +92,19 @@ async function mine(c: Page): Promise<{ group: directory.Group; member: director
 async function show(c: Page, typed: Record<string, string>, problem: string | undefined): Promise<Response> {
   const { pool, config } = c.var.house;
   const { group, member } = await mine(c);
-  const [addresses, events] = await Promise.all([
+  const [addresses, chosen, events] = await Promise.all([
     directory.verifiedAddresses(pool, member.personId),
+    directory.topicsChosen(pool, member, TOPICS),
     directory.eventsOf(pool, group.id, member.id, EVENTS),
   ]);
+  const starts = await archive.topicStarts(
+    pool,
+    group.id,
+    chosen.map((one) => one.topicId),
+  );
+  const subjects = new Map(starts.map((one) => [one.id, one.subject]));
   const view: View = {
+    topics: chosen.map(({ topicId, wish }) => ({ id: topicId, subject: subjects.get(topicId) ?? "", wish })),
     ...{ group, member, events, typed, problem },
     addresses: [...new Set([member.address, ...addresses])],
     reader: readerOf(c),
@@ -109,6 +124,7 @@ function membershipView(view: View): Html {
   return html`<h1 class="page-title">${t`How you get mail`}</h1>
 <p class="lead">${th`You are in <bdi>${group.title}</bdi> as <b>${member.address}</b>.`}${member.pausedAt ? html` <a href="/g/${group.name}/health/${member.id}">${t`Your mail is stopped, and you can let it go out again.`}</a>` : ""}</p>
 ${mailForm(view)}
+${topicsPart(view)}
 ${holidayForm(view)}
 <h2 class="list-head">${t`What was changed`}</h2>
 <ol class="way">${view.events.map((one) => html`<li class="event"><p><b>${whatHappened(one.what)}</b>${one.cause ? html` <span class="event-why">${told(one.cause)}</span>` : ""}</p><p class="step-time">${timeInWords(one.at, reader)}</p></li>`)}</ol>
@@ -133,6 +149,7 @@ ${options({
   ],
 })}
 ${digestFields(member, typed, reader)}
+${whichFields(member, typed)}
 ${addresses.length > 1 ? selectField({ name: "address", label: t`To which of your addresses`, value: typed["address"] ?? member.address, options: addresses.map((one) => [one, one] as const) }) : ""}
 ${tick({ name: "own-posts", label: t`Send me a copy of my own posts`, isOn: is("own-posts", member.ownPosts) })}
 ${tick({ name: "no-second-copy", label: t`No second copy of a post that comes to me directly`, help: t`A post that names you in To or Cc beside ${group.name}@${domain} reaches you from its author.`, isOn: !is("second-copy", member.secondCopy) })}
@@ -148,6 +165,32 @@ ${selectField({
 })}
 <p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
 }
+
+/** Of what comes by mail: everything, or what answers me; and hashtags. */
+const whichFields = (member: directory.Membership, typed: Record<string, string>): Html =>
+  html`${options({
+    name: "replies",
+    legend: t`Of these`,
+    value: typed["replies"] ?? member.replies,
+    options: [
+      ["all", t`All`, t`but not topics you mute`],
+      ["own", t`New topics, and replies to me`, t`and all of the topics you follow`],
+    ],
+  })}
+<div class="beside">${field({ name: "mute-tags", label: t`No topics with these hashtags`, value: typed["mute-tags"] ?? hashtags(member.mutedTags), autocomplete: "off", maxLength: 400 })}
+${field({ name: "only-tags", label: t`Only topics with these hashtags`, value: typed["only-tags"] ?? hashtags(member.onlyTags), autocomplete: "off", maxLength: 400 })}</div>`;
+
+const hashtags = (tags: string[]): string => tags.map((tag) => `#${tag}`).join(", ");
+
+/** Topics that are followed or muted, each with a button that takes it back. */
+const topicsPart = ({ group, topics }: View): Html =>
+  topics.length === 0
+    ? html``
+    : html`<h2 class="list-head">${t`Topics you follow or have muted`}</h2>
+<ul class="owns">${topics.map(
+        (one) =>
+          html`<li class="own"><span class="own-what"><b><a href="/g/${group.name}/topic/${one.id}"><bdi>${subjectIn(group, one.subject)}</bdi></a></b><span class="own-said">${one.wish === "mute" ? t`muted: its posts do not come by mail` : t`followed: each of its posts comes by mail`}</span></span><form method="post" action="/g/${group.name}/topic/${one.id}/follow"><input type="hidden" name="back" value="membership"><button class="button bare" name="do" value="none" aria-label="${one.wish === "mute" ? t`Mute no more` : t`Follow no more`}: ${subjectIn(group, one.subject)}">${one.wish === "mute" ? t`Mute no more` : t`Follow no more`}</button></form></li>`,
+      )}</ul>`;
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => [String(hour), `${String(hour).padStart(2, "0")}:00`] as const);
 

@@ -14,6 +14,7 @@ import { markedReader, noteShown } from "../reading-marks.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { topicCare, topicWords } from "../views/care.ts";
 import { figure } from "../views/figures.ts";
+import { followForm } from "../views/follow.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { faces, shown, subjectIn } from "../views/names.ts";
 import { authorOf, type PostView, postArticle } from "../views/post.ts";
@@ -35,6 +36,8 @@ type View = Seen & {
   /** What is new since the last visit; undefined for who is not a member. */
   news: News | undefined;
   tags: string[];
+  /** What this member wants of the topic. */
+  wish: directory.TopicWish | undefined;
   into: { typed: string; problem?: string };
   reader: Reader;
 };
@@ -65,9 +68,10 @@ export async function showThread(
   const view = remembered(c, "view", VIEWS);
   const isFixed = remembered(c, "fixed", ["0", "1"] as const) === "1";
   const reader = markedReader(seen);
-  const [order, tags, visit] = await Promise.all([
+  const [order, tags, wishes, visit] = await Promise.all([
     orderOf(c, seen, topic.id),
     archive.tagsOf(house.pool, seen.group.id, topic.id),
+    seen.membership ? directory.topicWishes(house.pool, seen.membership, [topic.id]) : undefined,
     reader && archive.visitTo(house.pool, reader, topic.id, house.clock.now()),
   ]);
   const pages = Math.max(1, Math.ceil(order.length / PER_PAGE));
@@ -103,6 +107,7 @@ export async function showThread(
     pages,
     news,
     tags,
+    wish: wishes?.get(topic.id),
     into,
     reader: readerOf(c),
   });
@@ -240,6 +245,7 @@ ${
 }
 ${all.news ? newsLine(all.news, group.name) : ""}
 <p class="topic-end">${topic.lockedAt ? html`<span class="topic-closed">${t`This topic is locked: it takes no more replies.`}</span>` : html`<a class="button" href="/g/${group.name}/${last}/reply">${t`Reply to the topic`}</a>`} <a class="button bare" href="${here}/mbox" download>${t`Save as mbox file`}</a></p>
+${all.membership ? followForm(topic, group.name, all.wish) : ""}
 ${directory.may(all.membership, "posts") ? topicCare(topic, group.name, all.into) : ""}`;
 }
 

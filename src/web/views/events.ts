@@ -9,6 +9,19 @@ export function whatHappened(what: string): string {
   const change = /^(mode|role) (\S+) → (\S+)$/.exec(what);
   if (change?.[1] === "mode") return t`mode ${word(change[2]!)} → ${word(change[3]!)}`;
   if (change) return t`role ${word(change[2]!)} → ${word(change[3]!)}`;
+  const topic = /^topic (\d+) \S+ → (\w+)$/.exec(what);
+  if (topic) return topicEvent(Number(topic[1]), topic[2]!);
+  const tags = /^(muted|only) tags \S* → (\S*)$/.exec(what);
+  if (tags?.[2]) {
+    const list = tags[2]
+      .split(",")
+      .map((tag) => `#${tag}`)
+      .join(", ");
+    return tags[1] === "muted" ? t`mutes ${list}` : t`only ${list}`;
+  }
+  if (tags) return tags[1] === "muted" ? t`mutes no hashtag` : t`all hashtags`;
+  if (what.startsWith("replies "))
+    return what.endsWith("own") ? t`new topics, and replies to own posts` : t`all replies`;
   const from = /^([a-z ]+) (\S+) → (\S+)$/.exec(what);
   if (from && CHANGES.includes(from[1]!)) return `${told(from[1]!)} ${from[2]} → ${from[3]}`;
   const privateMail = /^private mail (\S+) → (\S+)$/.exec(what);
@@ -58,3 +71,10 @@ const WORDS = new Map([
   ["member", () => t`member`],
 ]);
 const word = (kept: string): string => WORDS.get(kept)?.() ?? kept;
+
+function topicEvent(number: number, wish: string): string {
+  if (wish === "mute") return t`muted the topic of post #${number}`;
+  return wish === "follow"
+    ? t`follows the topic of post #${number}`
+    : t`no wish any more about the topic of post #${number}`;
+}

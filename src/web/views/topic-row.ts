@@ -10,7 +10,14 @@ import { faces, personName, shown, subjectIn, withoutAddresses } from "./names.t
 import { type Reader, timeInWords } from "./time.ts";
 
 /** `isFresh`: something in it is new to this reader. */
-export function topicRow(topic: archive.Topic, { group, hidesAddresses }: Seen, reader: Reader, isFresh = false): Html {
+export function topicRow(
+  topic: archive.Topic,
+  { group, hidesAddresses }: Seen,
+  reader: Reader,
+  isFresh = false,
+  isMuted = false,
+): Html {
+  if (isMuted) return mutedRow(topic, group);
   const names = topic.authors.map((name) => personName(name, name, hidesAddresses));
   return html`<li class="topic${isFresh ? " is-new" : ""}">
   <div class="topic-line">${isFresh ? html`<a class="new-mark" href="/g/${group.name}/topic/${topic.id}/new"><span class="unseen">${t`New: go to the first new post`}</span></a>` : ""}<a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a>${topicWords(topic)}
@@ -20,3 +27,7 @@ export function topicRow(topic: archive.Topic, { group, hidesAddresses }: Seen, 
   <span class="topic-time">${timeInWords(topic.lastAt, reader)}</span>
 </li>`;
 }
+
+/** A topic that its reader has muted: its subject alone. */
+const mutedRow = (topic: archive.Topic, group: Seen["group"]): Html =>
+  html`<li class="topic is-muted"><div class="topic-line"><a class="topic-link" href="/g/${group.name}/topic/${topic.id}"><bdi>${subjectIn(group, topic.subject)}</bdi></a> <span class="topic-mark">${t`muted`}</span></div></li>`;

@@ -431,6 +431,11 @@ export const TABLE: Row[] = [
       foreign: posts("/care").foreign!,
     },
   ),
+  rowOf("POST /g/:name/topic/:id/follow", own, "follow or mute a topic", {
+    ...topics("/follow"),
+    body: (world) => ({ do: world.next() % 2 ? "mute" : "follow" }),
+  }),
+  rowOf("GET /g/:name/:number/why", members, "why I got a post, or not", posts("/why")),
   row("GET /g/:name/log", moderators, "the log of what moderators and owners did", page("/log")),
 
   row("GET /providers", operators, "the providers", () => "/providers"),
