@@ -493,6 +493,9 @@ create table memberships (
   notes text not null default ''::text,
   moderation text not null default 'default'::text,
   private_mail text not null default 'members'::text,
+  replies text not null default 'all'::text,
+  muted_tags text[] not null default '{}'::text[],
+  only_tags text[] not null default '{}'::text[],
   CHECK ((digest_form = ANY (ARRAY['html'::text, 'mime'::text]))),
   CHECK (((digest_hour >= 0) AND (digest_hour <= 23))),
   CHECK ((mode = ANY (ARRAY['each'::text, 'digest'::text, 'summary'::text, 'notices'::text, 'none'::text]))),
@@ -500,9 +503,11 @@ create table memberships (
   CHECK ((permissions <@ ARRAY['approve'::text, 'posts'::text, 'members'::text, 'settings'::text])),
   PRIMARY KEY (group_id, id),
   CHECK ((private_mail = ANY (ARRAY['anyone'::text, 'members'::text, 'nobody'::text]))),
+  CHECK ((replies = ANY (ARRAY['all'::text, 'own'::text]))),
   CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'owner'::text])))
 );
 CREATE INDEX memberships_by_id ON memberships USING btree (id);
+CREATE INDEX memberships_choosy ON memberships USING btree (group_id) WHERE ((ended_at IS NULL) AND ((replies <> 'all'::text) OR (muted_tags <> '{}'::text[]) OR (only_tags <> '{}'::text[])));
 CREATE INDEX memberships_digest_begins ON memberships USING btree (group_id) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL) AND (digest_upto IS NULL));
 CREATE INDEX memberships_digest_due ON memberships USING btree (digest_due_at) WHERE ((mode = ANY (ARRAY['digest'::text, 'summary'::text])) AND (ended_at IS NULL));
 CREATE INDEX memberships_of_address ON memberships USING btree (address_key) WHERE (ended_at IS NULL);
@@ -917,6 +922,17 @@ create table tls_results (
   id text not null,
   PRIMARY KEY (day, domain, id)
 );
+
+create table topic_follows (
+  group_id uuid not null,
+  topic_id uuid not null,
+  membership_id uuid not null,
+  wish text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (group_id, topic_id, membership_id),
+  CHECK ((wish = ANY (ARRAY['follow'::text, 'mute'::text])))
+);
+CREATE INDEX topic_follows_of ON topic_follows USING btree (group_id, membership_id, at);
 
 create table topic_reads (
   group_id uuid not null,

@@ -83,5 +83,6 @@ export async function forgetPerson(sql: Sql, personId: string, nobody: string, n
   await sql`delete from join_requests where lower(address) = any(${keys})`;
   await sql`delete from address_claims where person_id = ${personId} or address_key = any(${keys})`;
   await sql`delete from addresses where person_id = ${personId}`;
+  await sql`update groups set made_by = null where made_by = ${personId}`;
   await sql`delete from people where id = ${personId}`;
 }

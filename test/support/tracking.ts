@@ -24,7 +24,7 @@ export function trackingIn(raw: Buffer): string[] {
   const plain = text.replace(/\s+/g, "");
   for (const [, href] of html.matchAll(/\bhref="([^"]*)"/g)) {
     const link = href!.replaceAll("&amp;", "&");
-    if (!link.startsWith("mailto:") && !plain.includes(link) && !PLAIN.test(link))
+    if (!/^(?:mailto:|#)/.test(link) && !plain.includes(link) && !PLAIN.test(link))
       found.push(`a link that the text does not show: ${link}`);
   }
   return found;
