@@ -16,6 +16,7 @@ type Route = [name: string, does: string, load: () => Promise<Room>];
 const ROUTES: Route[] = [
   ["start", "run a node: mail in, mail out, the web", () => import("./commands/start.ts")],
   ["setup", "print the link that makes the first operator", () => import("./commands/setup.ts")],
+  ["sign-in", "with what people sign in: show, unlock", () => import("./commands/sign-in.ts")],
   ["operator", "who looks after the service: add, list, remove", () => import("./commands/operator.ts")],
   ["group", "groups: add, list, show, set, rename, close, remove", () => import("./commands/group.ts")],
   ["member", "members of a group: add, list, set, remove", () => import("./commands/member.ts")],

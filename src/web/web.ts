@@ -78,6 +78,7 @@ import { newSignIn } from "./sign-in/sign-in.ts";
 import { visitors } from "./visitors.ts";
 
 export { forgetSignIn, signInRowsOf } from "./sign-in/rows.ts";
+export { unlock, waysOf } from "./sign-in/unlock.ts";
 
 /** Where to serve; port 0 takes a free one. */
 export type Listen = { host: string; port: number };

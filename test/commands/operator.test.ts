@@ -22,3 +22,24 @@ test("operators are added, listed and removed; setup prints its link only while 
   assert.equal(await service.must(["operator", "remove", "olga@far.test"]), "olga@far.test is no operator any more.\n");
   assert.deepEqual(await service.json<Operator[]>(["operator", "list"]), []);
 });
+
+test("sign-in shows what somebody signs in with, and unlocks only who is asked for codes", async (t) => {
+  const service = await aService(t);
+  await service.must(["operator", "add", "olga@far.test"]);
+  assert.deepEqual(await service.json(["sign-in", "show", "olga@far.test"]), {
+    hasPassword: false,
+    asksForCodes: false,
+    passkeys: [],
+    services: [],
+    sessions: 0,
+  });
+  assert.match(await service.must(["sign-in", "show", "OLGA@far.test"]), /^password: no\ncodes from an app: no\n/);
+  for (const [address, why] of [
+    ["olga@far.test", /there is nothing to unlock/],
+    ["nobody@far.test", /Nobody here has the address/],
+  ] as const) {
+    const { code, err } = await service.run(["sign-in", "unlock", address]);
+    assert.equal(code, 1);
+    assert.match(err, why);
+  }
+});

@@ -1,9 +1,13 @@
 /** The ways to sign in beside the mail link: a password, and codes from an app after whatever came first. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import * as directory from "../../src/directory/directory.ts";
 import { HOUR, MINUTE } from "../../src/kit/clock.ts";
 import { readMail } from "../../src/mail/read.ts";
+import { unlock, waysOf } from "../../src/web/web.ts";
 import { startNode, type TestNode } from "../support/node.ts";
 import { signInAt } from "../support/sign-in.ts";
 import { codeOf, type Walker, walker } from "../support/sign-in-forms.ts";
@@ -297,4 +301,61 @@ test("who is new is asked for their name once, and members by mail find their gr
   assert.equal((await directory.personWith(node.pool, "eva@far.test"))!.name, "Eva May");
   const ben = await linked(node, "ben@far.test");
   assert.match((await ben.get("/account")).text, /Readers/);
+});
+
+test("throwaway addresses are taken, or join nowhere and sign up nowhere, as the operator says; members stay", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "smartgroups-domains-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "own.txt"), "# ours\nthrowaway.test\n!mailinator.com\n");
+  const node = await startNode(t, {
+    members: ["ben@far.test", "old@throwaway.test"],
+    roles: "intake,pipeline,outbound,web",
+    environment: {
+      SMARTGROUPS_DISPOSABLE: "refuse",
+      SMARTGROUPS_DISPOSABLE_LIST: join(folder, "own.txt"),
+    },
+  });
+  const ask = (email: string) => walker(node).post("/sign-in", { email });
+  const refused = await ask("new@box.throwaway.test");
+  assert.equal(refused.status, 400);
+  assert.match(
+    refused.text,
+    /throwaway address[\s\S]*value="new@box\.throwaway\.test"|value="new@box\.throwaway\.test"[\s\S]*throwaway/,
+  );
+  assert.equal((await ask("new@guerrillamail.com")).status, 400, "the list of the package");
+  assert.equal((await ask("new@mailinator.com")).status, 200, "the operator knows better");
+  assert.equal((await ask("old@throwaway.test")).status, 200, "who is here already stays");
+  await node.pool`update groups set joining = 'open'`;
+  for (const from of ["new@throwaway.test", "eva@far.test"]) {
+    const to = `readers+subscribe@${node.domain}`;
+    await node.send(
+      { from, to: [to] },
+      `From: <${from}>\r\nTo: <${to}>\r\nSubject: hi\r\nMessage-ID: <${from}.1>\r\n\r\n\r\n`,
+    );
+  }
+  await node.quiet();
+  const asked = await node.pool<{ address: string }[]>`select address from join_requests`;
+  assert.deepEqual(
+    asked.map((one) => one.address),
+    ["eva@far.test"],
+  );
+  const old = await linked(node, "old@throwaway.test");
+  await node.pool`update memberships set ended_at = ${node.clock.now()} where address_key = 'old@throwaway.test'`;
+  const joined = await old.post("/g/readers/join", { name: "Old" });
+  assert.equal(joined.status, 403);
+  assert.match(joined.text, /none can join here/);
+});
+
+test("the operator helps who has lost app and backup codes: codes end, sessions end, and every address is told", async (t) => {
+  const node = await start(t);
+  const mia = await linked(node, "mia@far.test");
+  await withCodes(mia);
+  const { id } = (await directory.personWith(node.pool, "mia@far.test"))!;
+  const before = await waysOf(node.pool, id, node.clock.now());
+  assert.deepEqual([before.asksForCodes, before.hasPassword, before.sessions], [true, false, 1]);
+  assert.equal(await unlock(node, id), true);
+  assert.equal(await unlock(node, id), false, "once");
+  assert.equal(await isIn(mia), false);
+  assert.match((await changes(node, "mia@far.test")).at(-1)!, /no longer asked for/);
+  assert.equal(await isIn(await linked(node, "mia@far.test")), true);
 });

@@ -4,6 +4,7 @@ import { ownPath } from "../own-path.ts";
 import { clientAddress } from "../visitors.ts";
 import { cameIn } from "./attempts.ts";
 import { clientKey } from "./requests.ts";
+import { sweepSignIn } from "./rows.ts";
 import type { Entered } from "./sign-in.ts";
 
 /** In, or on to the second factor; whoever is new is asked for their name once. */
@@ -12,6 +13,7 @@ export async function arrived(c: Page, entered: Entered, address: string, next: 
   if (entered.kind === "second")
     return c.redirect(`/sign-in/second?${new URLSearchParams({ next: nextFrom(next), as: address })}`, 303);
   const { pool, clock } = c.var.house;
+  await sweepSignIn(pool, clock.now());
   await cameIn(pool, address, clientKey(clientAddress(c)), clock);
   if (entered.isNew) return c.redirect(`/account/welcome?${new URLSearchParams({ next: nextFrom(next) })}`, 303);
   return c.redirect(nextFrom(next), 303);

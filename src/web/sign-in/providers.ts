@@ -18,6 +18,7 @@ import { planChange } from "./changes.ts";
 import { makeUser } from "./credentials.ts";
 import { type Library, type Means, type Told, telling } from "./library.ts";
 import { provedAddress } from "./provider-config.ts";
+import { sweepSignIn } from "./rows.ts";
 import { carried, personBehind, type Who } from "./who.ts";
 
 export type Identity = { issuer: string; subject: string; address: string; label: string; linkedAt: Date };
@@ -91,6 +92,7 @@ export function newProviders(means: Means, ready: () => Promise<Library>): Provi
     list,
     async begin(provider, next, personId) {
       const auth = await ready();
+      await sweepSignIn(pool, clock.now()); // anybody can begin, as often as they like
       const words = new URLSearchParams({ next: ownPath(next), ...(personId && { link: personId }) });
       const body = {
         provider: provider.id,

@@ -41,3 +41,9 @@ export async function forgetSignIn(sql: Sql, addresses: string[], personId: stri
     where value = ${personId}
       or exists (select from unnest(${addresses}::text[]) as a(address) where position(a.address in lower(value)) > 0)`;
 }
+
+/** What has run out opens nothing any more, and is taken out. */
+export async function sweepSignIn(sql: Sql, now: Date): Promise<void> {
+  await sql`delete from sign_in_sessions where expires_at < ${now}`;
+  await sql`delete from sign_in_links where expires_at < ${now}`;
+}

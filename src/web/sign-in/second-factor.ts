@@ -3,7 +3,7 @@
  *
  * It is asked for after a mail link too: whoever has it switched on wants more than their mailbox to stand between others
  * and their groups. A code works once (RFC 6238 5.2). Who has lost the app and the backup codes signs in with a passkey, or
- * asks the operator (`smartgroups person unlock`).
+ * asks the operator (`smartgroups sign-in unlock`).
  */
 import { createHash } from "node:crypto";
 import type { Sql } from "../../db/sql.ts";
@@ -81,13 +81,7 @@ export function newSecondFactor({ pool, clock, config }: Means, ready: () => Pro
       await sql`update sign_in_second_factors set verified = true where user_id = ${personId}`;
       await sql`update sign_in_users set two_factor_enabled = true where id = ${personId}`;
     },
-    async switchOff(sql, personId) {
-      await sql`update sign_in_users set two_factor_enabled = false where id = ${personId}`;
-      await forgetTrust(sql, personId);
-      return (
-        (await sql`delete from sign_in_second_factors where user_id = ${personId} and verified returning id`).length > 0
-      );
-    },
+    switchOff: switchOffCodes,
     async newCodes(sql, personId) {
       const codes = await encrypted(await newCodesText());
       await sql`update sign_in_second_factors set backup_codes = ${codes} where user_id = ${personId} and verified`;
@@ -109,6 +103,14 @@ export function newSecondFactor({ pool, clock, config }: Means, ready: () => Pro
       return { kind: "in", cookies: answer.headers.getSetCookie(), personId: user.id };
     },
   };
+}
+
+/** Codes are asked for no more, and no device is trusted to skip them. Answers false where they were not. */
+export async function switchOffCodes(sql: Sql, personId: string): Promise<boolean> {
+  await sql`update sign_in_users set two_factor_enabled = false where id = ${personId}`;
+  await forgetTrust(sql, personId);
+  const gone = await sql`delete from sign_in_second_factors where user_id = ${personId} and verified returning id`;
+  return gone.length > 0;
 }
 
 async function whyNot(answer: Response): Promise<"wrong" | "enough" | "gone"> {
