@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import { DAY, HOUR, MINUTE, SECOND } from "./kit/clock.ts";
 import { Refusal } from "./kit/errors.ts";
 import { parseAddress } from "./mail/address.ts";
+import type { Disposable, DisposableRule } from "./mail/disposable.ts";
 
 export type Listen = { host: string; port: number };
 export type Outbound = { kind: "capture" } | { kind: "direct" } | { kind: "relay"; host: string; port: number };
@@ -126,10 +127,8 @@ export type Config = Omit<Values, "hostname" | "url" | "workers" | "node" | "out
   workers: number;
   node: string;
   outbound: Outbound;
-  disposable: { rule: Disposable; list: string[] };
+  disposable: Disposable;
 };
-
-export type Disposable = "allow" | "hold" | "refuse";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -150,7 +149,7 @@ export function readConfig(environment: Environment = process.env): Config {
     url: values.url || `http://${firstWeb.host.includes(":") ? `[${firstWeb.host}]` : firstWeb.host}:${firstWeb.port}`,
     workers: values.workers === "" ? availableParallelism() : values.workers,
     node: values.node || hostname(),
-    disposable: { rule: values.disposable as Disposable, list: values.disposableList },
+    disposable: { rule: values.disposable as DisposableRule, list: values.disposableList },
     outbound: values.outbound ?? (ownDomain || values.routes !== "" ? { kind: "direct" } : { kind: "capture" }),
   };
 }

@@ -4,6 +4,16 @@
  */
 import { domainOf } from "./address.ts";
 
+/** What becomes of throwaway addresses; `list`: the operator's own words on domains. */
+export type Disposable = { rule: DisposableRule; list: readonly string[] };
+export type DisposableRule = "allow" | "hold" | "refuse";
+
+/** What becomes of this address: `allow` for every one that is kept. */
+export async function ruleFor(address: string, disposable: Disposable | undefined): Promise<DisposableRule> {
+  if (!disposable || disposable.rule === "allow") return "allow";
+  return (await isDisposable(address, disposable.list)) ? disposable.rule : "allow";
+}
+
 /** Read when first asked for: five thousand names that most processes never need. */
 let known: Promise<(domain: string) => boolean> | undefined;
 

@@ -156,6 +156,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         ...(config.rspamd && {
           spamFilter: pipeline.newSpamFilter(config.rspamd, { domain: config.domain, clock, log }),
         }),
+        disposable: config.disposable,
         resolver:
           options.authResolver ?? authResolver(clock, config.resolver === "" ? undefined : serverText(config.resolver)),
         clock,

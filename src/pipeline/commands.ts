@@ -13,6 +13,7 @@ import { idToBytes } from "../kit/id.ts";
 import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { textOf } from "../mail/body.ts";
+import { ruleFor } from "../mail/disposable.ts";
 import { indexParts } from "../mail/parts.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
@@ -183,6 +184,14 @@ async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Comma
       ),
     );
   }
+  if ((await ruleFor(address, filing.disposable)) === "refuse")
+    return decline(sql, filing, judged, en`a throwaway address`, () =>
+      notices.declinedLetter(
+        filing,
+        about(judged, errand),
+        en`${address} is a throwaway address, and none can join here: write from one that you keep.`,
+      ),
+    );
   const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
   const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
   return answerAsked(sql, filing, judged, "confirm-join", address, en`asked to confirm joining`, () =>

@@ -5,6 +5,7 @@
  * mail's consequences are there and it is gone, or none and it is still waiting. The statements take whole sets, so a
  * batch of sixteen costs little more than one.
  */
+
 import * as archive from "../archive/archive.ts";
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
@@ -14,6 +15,7 @@ import { newId } from "../kit/id.ts";
 import { en } from "../language/language.ts";
 import { addressKey } from "../mail/address.ts";
 import { isImportant, namedIn } from "../mail/addressed.ts";
+import type { Disposable } from "../mail/disposable.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { attribute } from "./attribute.ts";
@@ -44,6 +46,8 @@ export type Filing = {
   clock: Clock;
   /** Outgoing mail stays on this machine, so answering an unproved sender harms nobody. */
   isCapturing: boolean;
+  /** What becomes of throwaway addresses. */
+  disposable?: Disposable;
 };
 
 /** A mail of the batch was no longer ours: nothing may be committed. */

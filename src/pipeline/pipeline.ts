@@ -8,6 +8,7 @@
  * and then set aside as `unreadable`, for a person. A mail that was taken before and never finished may have killed its
  * worker: it is worked on alone.
  */
+
 import type { DNSResolver } from "mailauth";
 import { isPassing, type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
@@ -16,6 +17,7 @@ import { reasonOf } from "../kit/errors.ts";
 import type { Log } from "../kit/log.ts";
 import { type Loop, startLoop } from "../kit/loop.ts";
 import { en } from "../language/language.ts";
+import type { Disposable } from "../mail/disposable.ts";
 import * as queue from "../queue/queue.ts";
 import { factsOf } from "./facts.ts";
 import { type Filing, file, type Judged, LostHold } from "./file.ts";
@@ -40,6 +42,7 @@ export type PipelineOptions = {
   url: string;
   tokenSecret: Buffer;
   isCapturing: boolean;
+  disposable?: Disposable;
   resolver: DNSResolver;
   /** Where one is configured. */
   spamFilter?: SpamFilter;

@@ -6,6 +6,7 @@ import type { Pool } from "../db/sql.ts";
 import * as keys from "../keys/keys.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
+import type { Disposable } from "../mail/disposable.ts";
 import type { Assets } from "./assets.ts";
 import type { Cache } from "./cache.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
@@ -34,8 +35,7 @@ export type WebConfig = {
   /** How long the settle log is kept, in milliseconds. */
   logKept?: number;
   oidc?: OidcProvider[];
-  /** What becomes of throwaway addresses: new accounts and joining. `list`: the operator's own words on domains. */
-  disposable?: { rule: "allow" | "hold" | "refuse"; list: readonly string[] };
+  disposable?: Disposable;
 };
 
 export type House = {

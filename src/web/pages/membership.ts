@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { en, t } from "../../language/language.ts";
+import { ruleFor } from "../../mail/disposable.ts";
 import type { Page } from "../house.ts";
 import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
 import { groupFor, NotAllowed, NotHere } from "../rights.ts";
@@ -35,6 +36,10 @@ export async function join(c: Page): Promise<Response> {
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 100);
+  if ((await ruleFor(visitor!.address, c.var.house.config.disposable)) === "refuse")
+    throw new NotAllowed(
+      t`${visitor!.address} is a throwaway address, and none can join here: add one that you keep to your account.`,
+    );
   if (await directory.isBanned(pool, group.id, visitor!.address))
     throw new NotAllowed(t`The owners of this group do not let ${visitor!.address} join.`);
   await transact(pool, (sql) =>

@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import * as directory from "../../directory/directory.ts";
 import { t } from "../../language/language.ts";
 import { isMailable } from "../../mail/address.ts";
-import { isDisposable } from "../../mail/disposable.ts";
+import { ruleFor } from "../../mail/disposable.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
 import { arrived, nextFrom } from "../sign-in/arrive.ts";
@@ -35,10 +35,8 @@ export async function send(c: Page): Promise<Response> {
   const email = textOf(typed, "email").trim();
   const refuse = (problem: string, status: 400 | 429): Promise<Response> => show(c, { email, next, problem }, status);
   if (!isMailable(email)) return refuse(t`This is not a mail address: write it as name@example.org.`, 400);
-  if (config.disposable?.rule === "refuse" && (await isDisposable(email, config.disposable.list))) {
-    if (!(await directory.personWith(pool, email)))
-      return refuse(t`This is a throwaway address, and we take none here: use one that you keep.`, 400);
-  }
+  if ((await ruleFor(email, config.disposable)) === "refuse" && !(await directory.personWith(pool, email)))
+    return refuse(t`This is a throwaway address, and we take none here: use one that you keep.`, 400);
   const verdict = await request(pool, email, clientKey(clientAddress(c)), clock.now());
   if (verdict === "address")
     return refuse(
