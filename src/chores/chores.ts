@@ -29,6 +29,7 @@ import { eraseSome } from "./erasing.ts";
 import { tendGroups } from "./groups.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
+import { sendReminders } from "./reminders.ts";
 import { sendScheduled } from "./scheduled.ts";
 import { sendTlsReports } from "./tls-reports.ts";
 
@@ -103,6 +104,7 @@ export function startChores(options: ChoresOptions): Chores {
         await endHolidays({ pool, domain, url, clock });
         await sendScheduled({ pool, domain, url, clock, log });
         await sendDigests({ pool, domain, url, clock, log });
+        await sendReminders({ pool, domain, url, clock });
       });
       return "idle";
     },

@@ -34,6 +34,7 @@ const SETTINGS = `
   private-mail=anyone|members|nobody
                            who may write to them alone, by the alias of a post
   own-posts=yes|no         whether a copy of their own posts comes back to them
+  reminders=yes|no         whether the group's monthly letter comes
   second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
   replies=all|own          all, or new topics and what answers their posts
   mute-tags=tea,cake|none  no topics with these hashtags

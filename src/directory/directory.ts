@@ -19,6 +19,7 @@ export * from "./operators.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
 export * from "./private.ts";
+export * from "./reminders.ts";
 export * from "./renaming.ts";
 export * from "./requests.ts";
 export * from "./rights.ts";

@@ -63,6 +63,10 @@ export type Group = {
   weight: number;
   /** What becomes of the posts of a member who is erased. */
   erasure: "anonymise" | "remove";
+  /** What its members get once a month. */
+  monthly: "nothing" | "guidelines" | "membership";
+  /** Does an author hear that their held post went out? */
+  tellsApproved: boolean;
   /** What its letters are written in (BCP 47). */
   language: string;
   /** How long posts stay: `forever`, or days and years as `90d` and `2y`. */

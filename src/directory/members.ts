@@ -41,6 +41,8 @@ export type Membership = {
   /** Hashtags whose topics do not come; and where there are any, the only ones that do. */
   mutedTags: string[];
   onlyTags: string[];
+  /** Do they want what the group sends once a month? */
+  reminders: boolean;
   /** No mail before this time, by their own wish. */
   holidayUntil: Date | null;
   /** The time zone their days and hours are meant in. */
@@ -72,7 +74,7 @@ export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
   joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts", private_mail as "privateMail",
-  second_copy as "secondCopy", replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
+  second_copy as "secondCopy", reminders, replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 
 export type NewMember = { address: string; name: string; role?: Role };

@@ -195,6 +195,13 @@ export const SETTINGS: readonly Setting[] = [
   },
 
   {
+    key: "tellsApproved",
+    section: "posts",
+    kind: "switch",
+    label: () => t`An author hears when a post that waited has gone out`,
+  },
+
+  {
     key: "reply",
     section: "mail",
     kind: "choice",
@@ -202,6 +209,22 @@ export const SETTINGS: readonly Setting[] = [
     choices: [
       ["author", () => t`The author of the post`, none],
       ["group", () => t`The group`, none],
+    ],
+  },
+  {
+    key: "monthly",
+    section: "mail",
+    kind: "choice",
+    label: () => t`Once a month, members get`,
+    help: () => t`On the first days of the month. Each member can do without.`,
+    choices: [
+      ["nothing", () => t`Nothing`, none],
+      ["guidelines", () => t`The guidelines`, () => t`where the group has any`],
+      [
+        "membership",
+        () => t`A word on their membership`,
+        () => t`how their mail comes, how to change it, and the guidelines`,
+      ],
     ],
   },
   {

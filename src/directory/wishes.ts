@@ -42,6 +42,9 @@ const SETTINGS: Record<string, Setting> = {
   "only-tags": (value, change) => {
     change.onlyTags = tagsOf(value);
   },
+  reminders: (value, change) => {
+    change.reminders = oneOf(["yes", "no"], "reminders", value) === "yes";
+  },
   zone: (value, change) => {
     if (!isZone(value))
       throw new Refusal(en`There is no time zone "${value}": choose one such as Europe/Berlin or UTC.`);

@@ -10,6 +10,8 @@ import * as writing from "./writing-texts.ts";
 export const NOTICES: readonly Notice[] = [
   texts.CONFIRM_JOIN,
   texts.WELCOME,
+  membership.GUIDELINES,
+  membership.REMINDER,
   texts.HELP,
   commands.CHANGED,
   commands.CONFIRM_CHANGE,
@@ -20,6 +22,7 @@ export const NOTICES: readonly Notice[] = [
   texts.MAIL_STOPPED,
   texts.HELD,
   moderation.SLOW,
+  membership.APPROVED,
   texts.DECLINED,
   texts.RESENT,
   writing.NOT_SENT,

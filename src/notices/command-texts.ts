@@ -4,9 +4,9 @@ import { columns, type OfGroup, type Writer } from "./compose.ts";
 import { letterOf, lines, link, type Notice, sentence } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
-type Mode = "each" | "digest" | "summary" | "notices" | "none";
+export type MailMode = "each" | "digest" | "summary" | "notices" | "none";
 /** What was wished: a mode, or a holiday until a day; "" ends it. */
-export type MailWish = { mode: Mode } | { holiday: string };
+export type MailWish = { mode: MailMode } | { holiday: string };
 
 const SETTINGS = link(en`the page where a member chooses how to get mail`, "/g/readers/membership");
 
@@ -100,7 +100,7 @@ ${settings}
 export type MyMail = {
   address: string;
   role: "member" | "moderator" | "owner";
-  mode: Mode;
+  mode: MailMode;
   holiday: string;
   isStopped: boolean;
 };
@@ -186,7 +186,7 @@ export function changeInWords(wish: MailWish): string {
   return wish.holiday === "" ? t`Mail comes to you again.` : t`No mail comes to you before ${wish.holiday}.`;
 }
 
-function modeInWords(mode: Mode): string {
+export function modeInWords(mode: MailMode): string {
   switch (mode) {
     case "each":
       return t`Each post comes to you as a mail of its own.`;

@@ -19,7 +19,7 @@ export type Writer = { domain: string; url: string; clock: Clock };
 
 export type Occasion = {
   to: string;
-  group: { id: string; name: string; title: string; language: string } | null;
+  group: { id: string; name: string; title: string; language: string; guidelines?: string } | null;
   /** The mail this answers: its Message-ID (without angle brackets) and subject. */
   about?: { messageId: string | null; subject: string };
   /** What the receiver is called, where that is known. */
@@ -88,13 +88,23 @@ const LONGEST_SUBJECT = 300;
 const signed = (text: string, foot: readonly string[]): string =>
   `${wrapped(text.replace(/\n{3,}/g, "\n\n")).trim()}\n\n-- \n${foot.map((line) => oneLine(withoutMarks(line))).join("\n")}\n`;
 
-/** Sentences are written whole, so that they can be translated; a letter has lines. What is indented or quoted keeps its own. */
+/**
+ * Sentences are written whole, so that they can be translated; a letter has lines. What is indented or quoted keeps its own,
+ * and what goes on in an item of a list stands below its beginning.
+ */
 export const wrapped = (text: string): string =>
   text
     .split("\n")
-    .flatMap((line) => (/^[ >]/.test(line) ? [line] : (line.match(/[^ ].{0,71}(?= |$)|[^ ]+/gu) ?? [""])))
-    .map((line) => line.trimEnd())
+    .flatMap((line) => {
+      if (/^[ >]/.test(line)) return [line];
+      const mark = /^(?:[-*•]|\d{1,3}[.)]) /.exec(line)?.[0] ?? "";
+      const lines = (mark === "" ? line : line.slice(mark.length)).match(WITHIN[mark.length] ?? WITHIN[0]!) ?? [""];
+      return lines.map((one, i) => `${i === 0 ? mark : " ".repeat(mark.length)}${one.trimEnd()}`);
+    })
     .join("\n");
+
+/** Pieces of a line at most 72 long, behind a mark of so many characters. */
+const WITHIN = [0, 1, 2, 3, 4, 5].map((used) => new RegExp(`[^ ].{0,${71 - used}}(?= |$)|[^ ]+`, "gu"));
 
 /** `14 March 2026`, UTC's. */
 export const dayOf = (date: Date): string =>

@@ -4,6 +4,7 @@
 import { en, t, told, wordFor } from "../language/language.ts";
 import { commandLines } from "./command-texts.ts";
 import { columns, compose, type Occasion, type OfGroup, type Writer } from "./compose.ts";
+import { GUIDELINES_OF, guidelinesWords } from "./guidelines.ts";
 import { action, address, letterOf, lines, type Notice, sentence, words } from "./notice.ts";
 import type { Letter } from "./notices.ts";
 
@@ -111,13 +112,16 @@ export const confirmLeaveLetter = (writer: Writer, to: OfGroup, token: string): 
     replyTo: `leave+${token}@${writer.domain}`,
   });
 
-export const WELCOME: Notice<"leave"> = {
+export const WELCOME: Notice<"leave" | "guidelines"> = {
   name: "welcome",
   title: en`Welcome`,
   when: en`Sent to each new member.`,
   to: "members",
-  values: { leave: action(en`the page where the member leaves, and no one else`, "/leave/example") },
-  say: ({ group, receiver, post, archive, leave }) => ({
+  values: {
+    leave: action(en`the page where the member leaves, and no one else`, "/leave/example"),
+    guidelines: GUIDELINES_OF,
+  },
+  say: ({ group, receiver, post, archive, leave, guidelines }) => ({
     subject: t`Welcome to ${group}`,
     text: `${t`You are a member of ${group} now, as ${receiver}.`}
 
@@ -126,12 +130,17 @@ ${columns([
   [t`Read the archive:`, archive],
   [t`Leave at any time:`, leave],
 ])}
+
+${guidelines}
 `,
   }),
 };
 
 export const welcomeLetter = (writer: Writer, to: OfGroup, leaveToken: string): Letter =>
-  letterOf(writer, WELCOME, to, () => ({ leave: `${writer.url}/leave/${leaveToken}` }));
+  letterOf(writer, WELCOME, to, () => ({
+    leave: `${writer.url}/leave/${leaveToken}`,
+    guidelines: guidelinesWords(to),
+  }));
 
 export const GOODBYE: Notice<"undo"> = {
   name: "goodbye",

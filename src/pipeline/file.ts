@@ -22,7 +22,7 @@ import { attribute } from "./attribute.ts";
 import { wishesAbout } from "./choosing.ts";
 import { type Done, obey } from "./commands.ts";
 import { disown, isSame, madeUpId } from "./identity.ts";
-import { calmed, isCalm, letterFor, lettersForHeld, mayBeTold } from "./letters.ts";
+import { calmed, isCalm, letterFor, letterForApproved, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
 import type { CameBack } from "./returns.ts";
 import type { Spam } from "./spam.ts";
@@ -204,11 +204,14 @@ async function filePosts(
     ...resent,
     ...placed.flatMap((one) => (one.kind === "duplicate" ? [[one.id, one.of] as const] : [])),
   ]);
+  const numbers = new Map(placed.map((one) => [one.id, one.kind === "placed" ? one.number : undefined]));
   for (const { judged, errand, post } of wanted) {
     const first = duplicates.get(post.id);
     if (first === undefined) {
       const detail = judged.spam === "away" ? en`The spam filter was away, so it was judged without it.` : "";
       note(judged, errand, { outcome: "posted", detail, postId: post.id });
+      if (judged.opened.mail.approvedBy && errand.group.tellsApproved)
+        letters.push(...(await letterForApproved(sql, filing, judged, errand.group, numbers.get(post.id))));
       continue;
     }
     note(judged, errand, { outcome: "duplicate", detail: "The group has this post already.", postId: first });

@@ -1,7 +1,7 @@
 /** Who is told what about a held or declined mail: only senders who are proved, and nobody too often. */
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
-import { HOUR } from "../kit/clock.ts";
+import { HOUR, SECOND } from "../kit/clock.ts";
 import * as notices from "../notices/notices.ts";
 import type { Filing, Judged } from "./file.ts";
 import type { Errand } from "./recognise.ts";
@@ -46,6 +46,7 @@ const ANSWERS = new Set([
   "changed",
   "my-settings",
   "my-groups",
+  "approved",
 ]);
 
 /** Letters of one batch, which `isCalm` has not seen written yet: of one kind no more to one address than in an hour. */
@@ -112,4 +113,19 @@ export async function lettersForHeld(
     }
   }
   return letters;
+}
+
+/** Who heard that their post waits hears that it has gone out. */
+export async function letterForApproved(
+  sql: Sql,
+  filing: Filing,
+  judged: Judged,
+  group: directory.Group,
+  number: number | undefined,
+): Promise<notices.Letter[]> {
+  const { mail, summary } = judged.opened;
+  const since = new Date(mail.receivedAt.getTime() - SECOND);
+  if (number === undefined || (await notices.sentTo(sql, "held", summary.authorAddress, since)) === 0) return [];
+  if (!(await isCalm(sql, filing, "approved", summary.authorAddress))) return [];
+  return [notices.approvedLetter(filing, { ...occasion(judged), group }, number)];
 }

@@ -29,9 +29,22 @@ async function mine(c: Page): Promise<directory.Membership> {
 
 function tell(c: Page, member: directory.Membership): Response {
   c.header("cache-control", "no-store");
-  const { address, name, role, mode, ownPosts, secondCopy, holidayUntil, zone, joinedAt, pausedAt } = member;
+  const { address, name, role, mode, ownPosts, secondCopy, reminders, holidayUntil, zone, joinedAt, pausedAt } = member;
   const { digestHour, digestForm, privateMail } = member;
   const digestDueAt = mode === "digest" || mode === "summary" ? member.digestDueAt : null;
   const digest = { digestHour, digestForm, digestDueAt, privateMail };
-  return c.json({ address, name, role, mode, ownPosts, secondCopy, holidayUntil, ...digest, zone, joinedAt, pausedAt });
+  return c.json({
+    address,
+    name,
+    role,
+    mode,
+    ownPosts,
+    secondCopy,
+    reminders,
+    holidayUntil,
+    ...digest,
+    zone,
+    joinedAt,
+    pausedAt,
+  });
 }

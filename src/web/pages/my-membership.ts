@@ -71,6 +71,9 @@ function pairsOf(typed: Record<string, unknown>, member: directory.Membership, z
         ),
         "own-posts": textOf(typed, "own-posts") === "yes" ? "yes" : "no",
         "second-copy": textOf(typed, "no-second-copy") === "yes" ? "no" : "yes",
+        ...(textOf(typed, "asks-reminders") === "yes" && {
+          reminders: textOf(typed, "reminders") === "yes" ? "yes" : "no",
+        }),
       };
     }
     case "holiday":
@@ -163,6 +166,7 @@ ${selectField({
     ["nobody", t`Nobody`],
   ],
 })}
+${group.monthly === "nothing" ? "" : html`<input type="hidden" name="asks-reminders" value="yes">${tick({ name: "reminders", label: t`The group's monthly letter to its members`, isOn: is("reminders", member.reminders) })}`}
 <p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
 }
 

@@ -51,6 +51,8 @@ const WRITTEN = new Map([
   ["own posts off", () => t`own posts come back no more`],
   ["second copy on", () => t`second copies come`],
   ["second copy off", () => t`second copies come no more`],
+  ["reminders on", () => t`monthly letters come`],
+  ["reminders off", () => t`monthly letters come no more`],
 ]);
 
 /** What `mode` and `role` change from and to. */
