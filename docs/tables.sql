@@ -578,6 +578,7 @@ create table people (
   name text not null default ''::text,
   created_at timestamp with time zone not null,
   is_operator boolean not null default false,
+  is_guarded boolean not null default false,
   PRIMARY KEY (id)
 );
 CREATE INDEX people_operators ON people USING btree (id) WHERE is_operator;

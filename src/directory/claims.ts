@@ -3,6 +3,7 @@
  *
  * An address nobody has becomes theirs. Where somebody has it who has no other, and so only ever came by that address,
  * the two are one person: memberships and all go over. Who has several addresses keeps them: each was shown to be theirs.
+ * So does who is asked for a second factor: whoever reads their mail has the first one only.
  */
 import { hold } from "../db/lock.ts";
 import type { Sql } from "../db/sql.ts";
@@ -60,12 +61,13 @@ export async function confirmClaim(sql: Sql, id: string, now: Date): Promise<Cla
   await sql`
     insert into addresses (address_key, address, person_id) values (${key}, ${claim.address}, ${claim.personId})
     on conflict (address_key) do nothing`;
-  const [had] = await sql<{ personId: string; others: number }[]>`
+  const [had] = await sql<{ personId: string; others: number; isGuarded: boolean }[]>`
     select person_id as "personId",
-      (select count(*)::int from addresses o where o.person_id = a.person_id and o.address_key <> a.address_key) as others
+      (select count(*)::int from addresses o where o.person_id = a.person_id and o.address_key <> a.address_key) as others,
+      coalesce((select is_guarded from people p where p.id = a.person_id), false) as "isGuarded"
     from addresses a where address_key = ${key} for update`;
   const isOther = had!.personId !== claim.personId;
-  if (isOther && had!.others > 0) return "taken";
+  if (isOther && (had!.others > 0 || had!.isGuarded)) return "taken";
   await sql`
     update addresses set person_id = ${claim.personId}, verified_at = coalesce(verified_at, ${now})
     where address_key = ${key}`;

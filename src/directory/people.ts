@@ -87,6 +87,11 @@ export const addressesOf = (sql: Sql, personId: string): Promise<Address[]> =>
 export const personById = async (sql: Sql, id: string): Promise<Person | undefined> =>
   (await sql<Person[]>`select id, name, is_operator as "isOperator" from people where id = ${id}`)[0];
 
+/** A second factor is asked for when this person signs in, or no more: claims.ts asks. */
+export async function guardPerson(sql: Sql, id: string, isGuarded: boolean): Promise<void> {
+  await sql`update people set is_guarded = ${isGuarded} where id = ${id}`;
+}
+
 export async function renamePerson(sql: Sql, id: string, name: string): Promise<void> {
   await sql`update people set name = ${name} where id = ${id}`;
 }

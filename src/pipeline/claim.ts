@@ -15,7 +15,8 @@ export async function confirmAddress(sql: Sql, filing: Filing, judged: Judged, t
   if (!isYes(judged.opened.summary.words)) return declined(en`The reply did not begin with yes, so nothing was done.`);
   const claimed = await directory.confirmClaim(sql, id, filing.clock.now());
   if (claimed === "gone") return declined(en`The question has expired: ask for the letter again.`);
-  if (claimed === "taken") return declined(en`The address belongs to an account with other addresses.`);
+  if (claimed === "taken")
+    return declined(en`The address belongs to an account with other addresses, or that asks for codes.`);
   return { outcome: "obeyed", detail: en`the address was confirmed`, letters: [] };
 }
 

@@ -215,3 +215,22 @@ test("state of another browser, an answer of another service, a used code and an
   for (const [name, value] of ben.cookies) if (!name.includes("session")) stateOnly.cookies.set(name, value);
   await refused(stateOnly, benBack, "signed out meanwhile");
 });
+
+test("an account that has become one with another leaves what it signed in with: it can be connected anew", async (t) => {
+  const here = await house(t);
+  here.work.people["b1"] = { email: "ben@far.test", email_verified: true };
+  await through(here, "work", "b1", walker(here.node));
+  const mia = walker(here.node, "192.0.2.7", await signInAt(here.node, "mia@far.test"));
+  await mia.post("/account", { do: "add", address: "ben@far.test" });
+  await here.node.quiet();
+  const letter = here.node.farSide.mailsFor("ben@far.test").findLast((mail) => mail.raw.includes("confirm+"))!;
+  const token = /account\/address\/([a-z0-9]+)/.exec(readMail(letter.raw).text!)![1]!;
+  assert.equal((await mia.post(`/account/address/${token}`, {})).status, 200);
+  const again = walker(here.node);
+  await through(here, "work", "b1", again);
+  const person = (await directory.personWith(here.node.pool, "mia@far.test"))!;
+  assert.equal((await directory.personWith(here.node.pool, "ben@far.test"))!.id, person.id);
+  const [kept] = await here.node.pool`select user_id from sign_in_identities`;
+  assert.equal(kept!["user_id"], person.id);
+  assert.equal(await isIn(again), true);
+});

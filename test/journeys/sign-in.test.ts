@@ -353,9 +353,34 @@ test("the operator helps who has lost app and backup codes: codes end, sessions 
   const { id } = (await directory.personWith(node.pool, "mia@far.test"))!;
   const before = await waysOf(node.pool, id, node.clock.now());
   assert.deepEqual([before.asksForCodes, before.hasPassword, before.sessions], [true, false, 1]);
-  assert.equal(await unlock(node, id), true);
-  assert.equal(await unlock(node, id), false, "once");
+  assert.equal(await unlock({ pool: node.pool, clock: node.clock, config: node.config }, id), true);
+  assert.equal(await unlock({ pool: node.pool, clock: node.clock, config: node.config }, id), false, "once");
   assert.equal(await isIn(mia), false);
   assert.match((await changes(node, "mia@far.test")).at(-1)!, /no longer asked for/);
   assert.equal(await isIn(await linked(node, "mia@far.test")), true);
+});
+
+test("whoever reads somebody's mail does not get their account by claiming the address: a second factor guards it", async (t) => {
+  const node = await start(t);
+  const mia = await linked(node, "mia@far.test");
+  await withCodes(mia);
+  const thief = await linked(node, "thief@far.test");
+  const token = async (): Promise<string> => {
+    node.clock.pass(HOUR);
+    const again = await linked(node, "thief@far.test");
+    assert.equal((await again.post("/account", { do: "add", address: "mia@far.test" })).status, 303);
+    await node.quiet();
+    const letter = node.farSide.mailsFor("mia@far.test").findLast((mail) => mail.raw.includes("confirm+"))!;
+    return /account\/address\/([a-z0-9]+)/.exec(readMail(letter.raw).text!)![1]!;
+  };
+  const { id } = (await directory.personWith(node.pool, "mia@far.test"))!;
+  const first = await token();
+  assert.equal((await thief.post(`/account/address/${first}`, {})).status, 409);
+  const to = `confirm+${first}@${node.domain}`;
+  const reply = `From: <mia@far.test>\r\nTo: <${to}>\r\nSubject: Re\r\nMessage-ID: <r@far.test>\r\n\r\nyes\r\n`;
+  await node.send({ from: "mia@far.test", to: [to] }, reply);
+  await node.quiet();
+  assert.equal((await directory.personWith(node.pool, "mia@far.test"))!.id, id, "by mail neither");
+  assert.equal(await unlock({ pool: node.pool, clock: node.clock, config: node.config }, id), true);
+  assert.equal((await thief.post(`/account/address/${await token()}`, {})).status, 200, "without it, it is as before");
 });

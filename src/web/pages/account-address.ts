@@ -47,7 +47,7 @@ export async function confirm(c: Page): Promise<Response> {
       c,
       409,
       t`This address belongs to another account`,
-      html`<p>${t`That account has other addresses too. Sign in there with another of them, and remove this one: then it can be added here.`}</p><p class="actions"><a class="button" href="/sign-in">${t`Sign in`}</a></p>`,
+      html`<p>${t`That account has other addresses too, or asks for codes from an app. Sign in there and remove this address, or switch the codes off: then it can be added here.`}</p><p class="actions"><a class="button" href="/sign-in">${t`Sign in`}</a></p>`,
     );
   const content = html`<div class="say"><h1>${t`The address is confirmed`}</h1><p>${claimed === "merged" ? t`It belongs to the account now, with its memberships.` : t`It belongs to the account now.`}</p>
 <p class="actions"><a class="button" href="/account">${t`My account`}</a></p></div>`;

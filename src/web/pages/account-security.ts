@@ -45,6 +45,8 @@ export async function change(c: Page): Promise<Response> {
         });
       return done(c, "codes", async (sql) => {
         await signIn.second.switchOn(sql, me.personId);
+        const addresses = (await directory.addressesOf(sql, me.personId)).map((one) => one.address);
+        await endSessions(sql, me.personId, addresses, { but: me.sessionId }); // they came by one factor
         await planChange(sql, { config, clock }, me.personId, "second factor");
       });
     case "codes-off":
@@ -159,7 +161,7 @@ const whatWasDone = (what: string | undefined): string | undefined =>
     saved: t`Saved.`,
     password: t`The password is set. You were signed out everywhere else.`,
     "password-off": t`The password is removed.`,
-    codes: t`Codes are asked for from now on. Keep the backup codes below in a safe place.`,
+    codes: t`Codes are asked for from now on, and you were signed out everywhere else. Keep the backup codes below in a safe place.`,
     "codes-off": t`Codes are no longer asked for.`,
     "codes-new": t`Here are new backup codes; the old ones work no more.`,
     passkey: t`The passkey is kept.`,

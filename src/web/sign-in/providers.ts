@@ -73,6 +73,16 @@ export function newProviders(means: Means, ready: () => Promise<Library>): Provi
     return { kind: "who", who, next, name };
   }
 
+  /** Its person has become one with another, or was erased: the pair is free again. */
+  async function dropIfNobodys({ issuer }: OidcProvider, subject: string): Promise<void> {
+    const [found] = await pool<{ personId: string }[]>`
+      select user_id as "personId" from sign_in_identities where issuer = ${issuer} and subject = ${subject}`;
+    if (!found || (await directory.personById(pool, found.personId))) return;
+    await pool`
+      delete from sign_in_identities
+      where issuer = ${issuer} and subject = ${subject} and user_id = ${found.personId}`;
+  }
+
   /** Answers false where the pair is another person's. Their addresses hear of it, unless they are new with it. */
   async function link(provider: OidcProvider, subject: string, who: Who): Promise<boolean> {
     const now = clock.now();
@@ -128,6 +138,7 @@ export function newProviders(means: Means, ready: () => Promise<Library>): Provi
       if (!profile || led.pathname !== doneAt(provider)) return { came: { kind: "failed" }, cookies };
       const next = ownPath(led.searchParams.get("next") ?? "/");
       const wanted = led.searchParams.get("link");
+      await dropIfNobodys(provider, String(profile["sub"]));
       if (!wanted) return { came: await judge(provider, profile, next), cookies };
       if (wanted !== personId) return { came: { kind: "failed" }, cookies };
       const [address] = await directory.verifiedAddresses(pool, personId);

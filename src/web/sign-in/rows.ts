@@ -34,6 +34,8 @@ export async function signInRowsOf(sql: Sql, addresses: string[], personId: stri
 /** Sessions, and whatever they sign in with, go with their rows; links that wait in a mail open nothing any more. */
 export async function forgetSignIn(sql: Sql, addresses: string[], personId: string): Promise<void> {
   await sql`delete from sign_in_users where email = any(${addresses}) or id = ${personId}`;
+  await sql`delete from sign_in_sessions where lower(address) = any(${addresses})`;
+  await sql`delete from sign_in_identities where lower(address) = any(${addresses})`;
   await sql`delete from sign_in_attempts where address_key = any(${addresses})`;
   await notices.forgetAsked(sql, addresses, personId);
   await sql`

@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Sql } from "../../db/sql.ts";
+import * as directory from "../../directory/directory.ts";
 import { HOUR } from "../../kit/clock.ts";
 import { newId } from "../../kit/id.ts";
 import type { Library, Means } from "./library.ts";
@@ -80,6 +81,7 @@ export function newSecondFactor({ pool, clock, config }: Means, ready: () => Pro
     async switchOn(sql, personId) {
       await sql`update sign_in_second_factors set verified = true where user_id = ${personId}`;
       await sql`update sign_in_users set two_factor_enabled = true where id = ${personId}`;
+      await directory.guardPerson(sql, personId, true);
     },
     switchOff: switchOffCodes,
     async newCodes(sql, personId) {
@@ -108,6 +110,7 @@ export function newSecondFactor({ pool, clock, config }: Means, ready: () => Pro
 /** Codes are asked for no more, and no device is trusted to skip them. Answers false where they were not. */
 export async function switchOffCodes(sql: Sql, personId: string): Promise<boolean> {
   await sql`update sign_in_users set two_factor_enabled = false where id = ${personId}`;
+  await directory.guardPerson(sql, personId, false);
   await forgetTrust(sql, personId);
   const gone = await sql`delete from sign_in_second_factors where user_id = ${personId} and verified returning id`;
   return gone.length > 0;
