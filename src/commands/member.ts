@@ -39,6 +39,7 @@ const SETTINGS = `
   replies=all|own          all, or new topics and what answers their posts
   mute-tags=tea,cake|none  no topics with these hashtags
   only-tags=tea,cake|none  only topics with these hashtags
+  listed=yes|no, about=…   whether other members see them, and a line about them
   zone=Europe/Berlin       what their days are meant in
   name=…, address=…        another address that is shown to be theirs`;
 

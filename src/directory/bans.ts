@@ -9,6 +9,9 @@ import { addressKey } from "../mail/address.ts";
 
 export type Ban = { pattern: string; why: string; setBy: string; setAt: Date };
 
+/** Stands where a group would: who is kept out of all of them. */
+export const SERVICE = "00000000-0000-0000-0000-000000000000";
+
 const MOST = 1000;
 /** More would make comparing slow, and say nothing that fewer can't. */
 const MOST_STARS = 3;
@@ -59,7 +62,7 @@ export async function bannedAmong(sql: Sql, pairs: { groupId: string; address: s
     select distinct p.group_id as "groupId", p.key
     from unnest(${pairs.map((one) => one.groupId)}::uuid[], ${pairs.map((one) => addressKey(one.address))}::text[])
       as p(group_id, key)
-    join bans b on b.group_id = p.group_id and p.key like b.matches`;
+    join bans b on b.group_id in (p.group_id, ${SERVICE}::uuid) and p.key like b.matches`;
   return new Set(rows.map((row) => `${row.groupId} ${row.key}`));
 }
 

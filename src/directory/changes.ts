@@ -22,6 +22,8 @@ export type MembershipChange = Partial<
     | "digestForm"
     | "permissions"
     | "replies"
+    | "isListed"
+    | "about"
     | "mutedTags"
     | "onlyTags"
     | "moderation"
@@ -43,7 +45,7 @@ export async function changeMembership(
   const rows = await sql`
     with before as (
       select group_id, id, role, mode, name, own_posts, second_copy, reminders, zone, address, address_key, domain, holiday_until,
-        digest_hour, digest_form, permissions, moderation, private_mail, replies, muted_tags, only_tags
+        digest_hour, digest_form, permissions, moderation, private_mail, replies, muted_tags, only_tags, is_listed, about
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
@@ -58,6 +60,7 @@ export async function changeMembership(
         permissions = case when ${change.permissions === undefined} then m.permissions else ${permissions}::text[] end,
         private_mail = coalesce(${change.privateMail ?? null}, m.private_mail),
         moderation = coalesce(${change.moderation ?? null}, m.moderation),
+        is_listed = coalesce(${change.isListed ?? null}, m.is_listed), about = coalesce(${change.about ?? null}, m.about),
         replies = coalesce(${change.replies ?? null}, m.replies),
         muted_tags = coalesce(${change.mutedTags ?? null}::text[], m.muted_tags),
         only_tags = coalesce(${change.onlyTags ?? null}::text[], m.only_tags),
@@ -84,6 +87,8 @@ export async function changeMembership(
         (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
         (case when c.permissions is distinct from b.permissions then
           'may ' || coalesce(nullif(array_to_string(c.permissions, ', '), ''), case when c.permissions is null then 'what the role gives' else 'nothing more' end) end),
+        (case when c.is_listed <> b.is_listed then case when c.is_listed then 'listed' else 'not listed' end end),
+        (case when c.about <> b.about then 'line about them changed' end),
         (case when c.replies <> b.replies then 'replies ' || b.replies || ' → ' || c.replies end),
         (case when c.muted_tags <> b.muted_tags then
           'muted tags ' || array_to_string(b.muted_tags, ',') || ' → ' || array_to_string(c.muted_tags, ',') end),

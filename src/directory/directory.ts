@@ -23,6 +23,7 @@ export * from "./reminders.ts";
 export * from "./renaming.ts";
 export * from "./requests.ts";
 export * from "./rights.ts";
+export * from "./service.ts";
 export * from "./settings.ts";
 export * from "./settings-list.ts";
 export * from "./visibility.ts";

@@ -78,7 +78,7 @@ export async function forgetPerson(sql: Sql, personId: string, nobody: string, n
   await leaveEverywhere(sql, personId, now);
   await sql`
     update memberships set person_id = ${nobody}, address = '', address_key = '', domain = '', name = '', notes = '',
-      role = 'member', permissions = null, pause_cause = null, zone = 'UTC', muted_tags = '{}', only_tags = '{}', holiday_until = null
+      role = 'member', permissions = null, pause_cause = null, zone = 'UTC', muted_tags = '{}', is_listed = false, about = '', only_tags = '{}', holiday_until = null
     where person_id = ${personId}`;
   await sql`delete from join_requests where lower(address) = any(${keys})`;
   await sql`delete from address_claims where person_id = ${personId} or address_key = any(${keys})`;

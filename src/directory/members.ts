@@ -36,6 +36,9 @@ export type Membership = {
   secondCopy: boolean;
   /** Who may write to them alone, by the alias of a post. */
   privateMail: PrivateMail;
+  /** Other members may see them, with a line about them. */
+  isListed: boolean;
+  about: string;
   /** `own`: new topics, and what answers their posts. */
   replies: "all" | "own";
   /** Hashtags whose topics do not come; and where there are any, the only ones that do. */
@@ -74,7 +77,7 @@ export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
   joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts", private_mail as "privateMail",
-  second_copy as "secondCopy", reminders, replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
+  second_copy as "secondCopy", reminders, is_listed as "isListed", about, replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
   digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
 
 export type NewMember = { address: string; name: string; role?: Role };

@@ -284,6 +284,17 @@ export const SETTINGS: readonly Setting[] = [
     ],
   },
   {
+    key: "listing",
+    section: "keeping",
+    kind: "choice",
+    label: () => t`Who sees the members that let themselves be seen`,
+    choices: [
+      ["nobody", () => t`Nobody`, none],
+      ["moderators", () => t`Owners and moderators`, none],
+      ["members", () => t`All members`, () => t`each member decides, and is not seen until then`],
+    ],
+  },
+  {
     key: "erasure",
     section: "keeping",
     kind: "choice",

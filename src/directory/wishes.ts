@@ -33,6 +33,15 @@ const SETTINGS: Record<string, Setting> = {
   "second-copy": (value, change) => {
     change.secondCopy = oneOf(["yes", "no"], "second-copy", value) === "yes";
   },
+  listed: (value, change) => {
+    change.isListed = oneOf(["yes", "no"], "listed", value) === "yes";
+  },
+  about: (value, change) => {
+    change.about = value
+      .replace(/[\p{Cc}\s]+/gu, " ")
+      .trim()
+      .slice(0, 200);
+  },
   replies: (value, change) => {
     change.replies = oneOf(["all", "own"], "replies", value);
   },

@@ -54,8 +54,10 @@ import * as message from "./pages/message.ts";
 import * as month from "./pages/month.ts";
 import * as myMembership from "./pages/my-membership.ts";
 import * as operator from "./pages/operator.ts";
+import * as operatorPeople from "./pages/operator-people.ts";
 import * as part from "./pages/part.ts";
 import * as passkey from "./pages/passkey.ts";
+import * as people from "./pages/people.ts";
 import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as read from "./pages/read.ts";
@@ -146,6 +148,7 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/join", membership.joinForm).post("/g/:name/join", membership.join);
   app.get("/g/:name/membership", myMembership.page).post("/g/:name/membership", myMembership.change);
   app.get("/g/:name/leave", membership.leaveForm).post("/g/:name/leave", membership.leave);
+  app.get("/g/:name/people", people.listed);
   app.get("/g/:name/members", members.table);
   app
     .get("/g/:name/members/:id{[0-9a-f-]{36}}", member.page)
@@ -182,6 +185,10 @@ function routes(house: House): Hono<Environment> {
 
   app.get("/providers", providers.list);
   app.get("/providers/:name", providers.one).post("/providers/:name", providers.change);
+  app.get("/operator/people", operatorPeople.search).post("/operator/people", operatorPeople.ban);
+  app
+    .get("/operator/people/:id{[0-9a-f-]{36}}", operatorPeople.one)
+    .post("/operator/people/:id{[0-9a-f-]{36}}", operatorPeople.act);
   app.post("/operator/leave", operator.leave);
   app.get("/operator/:token", operator.arrive).post("/operator/:token", operator.enter);
 

@@ -76,6 +76,8 @@ function pairsOf(typed: Record<string, unknown>, member: directory.Membership, z
         }),
       };
     }
+    case "listing":
+      return { listed: textOf(typed, "listed") === "yes" ? "yes" : "no", about: textOf(typed, "about") };
     case "holiday":
       // Where nobody has chosen a zone, the day is meant where the reader is.
       return { holiday: textOf(typed, "holiday"), ...(member.zone === "UTC" && { zone }) };
@@ -127,6 +129,7 @@ function membershipView(view: View): Html {
   return html`<h1 class="page-title">${t`How you get mail`}</h1>
 <p class="lead">${th`You are in <bdi>${group.title}</bdi> as <b>${member.address}</b>.`}${member.pausedAt ? html` <a href="/g/${group.name}/health/${member.id}">${t`Your mail is stopped, and you can let it go out again.`}</a>` : ""}</p>
 ${mailForm(view)}
+${listingPart(view)}
 ${topicsPart(view)}
 ${holidayForm(view)}
 <h2 class="list-head">${t`What was changed`}</h2>
@@ -185,6 +188,15 @@ const whichFields = (member: directory.Membership, typed: Record<string, string>
 ${field({ name: "only-tags", label: t`Only topics with these hashtags`, value: typed["only-tags"] ?? hashtags(member.onlyTags), autocomplete: "off", maxLength: 400 })}</div>`;
 
 const hashtags = (tags: string[]): string => tags.map((tag) => `#${tag}`).join(", ");
+
+/** Letting the other members see me; offered where the group has a list for members. */
+const listingPart = ({ group, member, typed }: View): Html =>
+  group.listing !== "members"
+    ? html``
+    : html`<h2 class="list-head">${t`Whether other members see you`}</h2>
+<form method="post" class="form">${tick({ name: "listed", label: t`Show my name to the other members`, help: t`On the group's page of members, with the line below; your address is not shown.`, isOn: typed["listed"] === undefined ? member.isListed : typed["listed"] === "yes" })}
+${field({ name: "about", label: t`A line about me`, value: typed["about"] ?? member.about, autocomplete: "off", maxLength: 200 })}
+<p class="actions"><button class="button quiet" name="do" value="listing">${t`Save`}</button> <a class="button bare" href="/g/${group.name}/people">${t`Who is there`}</a></p></form>`;
 
 /** Topics that are followed or muted, each with a button that takes it back. */
 const topicsPart = ({ group, topics }: View): Html =>

@@ -140,6 +140,7 @@ ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
     }
   </nav>
   <div class="rail-account">
+    ${rail.isOperator ? html`<a class="rail-link" href="/operator/people" ${current(rail.here, "/operator/people")}>${t`People`}</a>` : ""}
     ${rail.isOperator ? html`<a class="rail-link" href="/providers" ${current(rail.here, "/providers")}>${t`Providers`}</a>` : ""}
     ${rail.hasMailbox ? html`<a class="rail-link" href="/mailbox" ${current(rail.here, "/mailbox")}>${t`Local mailbox`}</a>` : ""}
     ${account(rail.visitor, rail.here)}

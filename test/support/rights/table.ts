@@ -319,6 +319,12 @@ export const TABLE: Row[] = [
   row("POST /g/:name/leave", everybody, "leave, or have the link mailed", page("/leave"), {
     body: () => ({ email: "mia@far.test" }),
   }),
+  row(
+    "GET /g/:name/people",
+    moderators,
+    "the members that let themselves be seen, as the group has it",
+    page("/people"),
+  ),
   row("GET /g/:name/members", moderators, "the members", page("/members")),
   rowOf("GET /g/:name/members/:id", moderators, "a member", ofMember("/members/", "")),
   rowOf("POST /g/:name/members/:id", moderators, "a member: notes, removes, bans", {
@@ -438,6 +444,17 @@ export const TABLE: Row[] = [
   rowOf("GET /g/:name/:number/why", members, "why I got a post, or not", posts("/why")),
   row("GET /g/:name/log", moderators, "the log of what moderators and owners did", page("/log")),
 
+  row("GET /operator/people", operators, "people across all groups", () => "/operator/people?find=far"),
+  row("POST /operator/people", operators, "who is kept out of all groups", () => "/operator/people", {
+    body: (world) => ({ do: "ban", pattern: `x${world.next()}@kept-out.test` }),
+  }),
+  row("GET /operator/people/:id", operators, "a person", (world) => world.personPage(), {
+    foreign: () => [`/operator/people/${NOBODY}`],
+  }),
+  row("POST /operator/people/:id", operators, "a person: stops their mail", (world) => world.personPage(), {
+    body: () => ({ do: "pause" }),
+    foreign: () => [`/operator/people/${NOBODY}`],
+  }),
   row("GET /providers", operators, "the providers", () => "/providers"),
   row("GET /providers/:name", operators, "a provider", () => "/providers/google", {
     foreign: () => ["/providers/nobody.test", "/providers/%27"],

@@ -68,6 +68,8 @@ export type World = {
   ownId(who: Who): Promise<string>;
   /** The address of a download that is ready, theirs where they have an account. */
   downloadOf(who: Who): Promise<string>;
+  /** An operator's page of a member who has just come. */
+  personPage(): Promise<string>;
   /** Has somebody confirmed that they want to be erased; answers the page on which they take it back. */
   dueErasure(who: Who): Promise<string>;
   token(kind: LetterToken): Promise<string>;
@@ -210,6 +212,10 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
       const next = { step: "", place: "", readyAt: clock.now() };
       await privacy.keepPieces(pool, one, [], next);
       return `/account/data/${one.id}`;
+    },
+    personPage: async () => {
+      const [member] = await directory.presentMemberships(pool, [await world.freshMember()]);
+      return `/operator/people/${member!.personId}`;
     },
     dueErasure: async (who) => {
       const asked = { personId: await personOf(who), address: "x@far.test", language: "en" };
