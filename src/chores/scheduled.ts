@@ -72,8 +72,8 @@ function problemOf(
   answered: Answered | undefined,
 ): string | undefined {
   if (!group) return en`The group is gone.`;
-  if (!member && (group.archive === "members" || group.nonmembers === "refuse"))
-    return en`You are not a member of the group any more.`;
+  const against = directory.againstPosting(group, member);
+  if (against !== undefined) return against;
   if (draft.answers !== null && !answered) return en`The post that it answers is gone.`;
   if (answered?.isLocked) return en`The topic was locked meanwhile and takes no more replies.`;
   return undefined;

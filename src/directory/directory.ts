@@ -18,6 +18,7 @@ export * from "./moderation.ts";
 export * from "./operators.ts";
 export * from "./pausing.ts";
 export * from "./people.ts";
+export * from "./posting.ts";
 export * from "./private.ts";
 export * from "./reminders.ts";
 export * from "./renaming.ts";

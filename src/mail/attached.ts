@@ -57,3 +57,10 @@ export function withoutAttached(message: Buffer, say: (part: Part, index: number
 }
 
 const isForwarded = (part: Part, parts: readonly Part[]): boolean => parts[part.parent]?.type === "message/rfc822";
+
+/** The first file whose name ends in one of these words. */
+export function refusedFile(refused: string, parts: readonly { filename?: string }[]): string | undefined {
+  const ends = new Set(refused.toLowerCase().split(" ").filter(Boolean));
+  return parts.find(({ filename }) => ends.has(/\.([^.]+)$/.exec((filename ?? "").trimEnd().toLowerCase())?.[1] ?? ""))
+    ?.filename;
+}

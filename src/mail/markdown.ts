@@ -63,6 +63,7 @@ rules.image = (tokens, at, _options, wish) => {
   if (own && dress === "mail")
     return `<img src="cid:${escapeHtml(own.contentId)}" alt="${escapeHtml(words)}"${styled("img", wish)}>`;
   if (own || src.startsWith("cid:")) return `<em>[${escapeHtml(words || "picture")}]</em>`;
+  if (src === "") return escapeHtml(words);
   return `<a href="${escapeHtml(src)}">${escapeHtml(words || src)}</a>`;
 };
 /** As text.ts folds quotes; the words are told in the reader's language (views/reading.ts). */
@@ -99,6 +100,7 @@ parser.renderer.renderToken = (tokens, at, options) => {
     if (token.nesting === 1) return token.meta?.["isLong"] ? FOLDED : "<blockquote>\n";
     return token.meta?.["isLong"] ? "</blockquote></details>\n" : "</blockquote>\n";
   }
+  if (token.tag === "a" && token.nesting === 1 && !token.attrGet("href")) return "<a>";
   if (token.tag === "a" && token.nesting === 1 && !isWide)
     token.attrs = [...(token.attrs ?? []), ["target", "_blank"], ["rel", "noopener noreferrer nofollow"]];
   return plainToken(tokens, at, options);

@@ -5,7 +5,7 @@
 import { isClosed, type Membership } from "../directory/directory.ts";
 import { en } from "../language/language.ts";
 import { namedIn } from "../mail/addressed.ts";
-import { attachedTo } from "../mail/attached.ts";
+import { attachedTo, refusedFile } from "../mail/attached.ts";
 import { type Asked, addressOf, inWords, type PostErrand, type Rule, type Verdict } from "./verdict.ts";
 import type { Auth } from "./verify.ts";
 
@@ -62,7 +62,7 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
   {
     name: "attachments",
     judge: ({ opened, errand: { group } }) => {
-      const file = fileOf(group.refusedFiles, opened.summary.parts);
+      const file = refusedFile(group.refusedFiles, opened.summary.parts);
       if (file !== undefined)
         return decline(
           en`${group.title} takes no files like “${file}”, as they may be programs: send a link in its place.`,
@@ -193,13 +193,6 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
 ];
 
 const kilobytes = (bytes: number): number => Math.ceil(bytes / 1024);
-
-/** The first file whose name ends in one of these words. */
-function fileOf(refused: string, parts: readonly { filename?: string }[]): string | undefined {
-  const ends = new Set(refused.toLowerCase().split(" ").filter(Boolean));
-  return parts.find(({ filename }) => ends.has(/\.([^.]+)$/.exec((filename ?? "").trimEnd().toLowerCase())?.[1] ?? ""))
-    ?.filename;
-}
 
 const scoreOf = ({ spam }: Asked<PostErrand>): number | undefined =>
   spam === undefined || spam === "away" ? undefined : spam.score;

@@ -1,7 +1,9 @@
 /** Files that come with a form: each is added whole to the draft that is kept, or the sentence says why not. */
+import type { Group } from "../directory/directory.ts";
 import * as drafts from "../drafts/drafts.ts";
 import { newId } from "../kit/id.ts";
 import { t } from "../language/language.ts";
+import { refusedFile } from "../mail/attached.ts";
 import { safeFileName } from "../mail/post.ts";
 import type { House } from "./house.ts";
 import type { Seen } from "./rights.ts";
@@ -11,8 +13,12 @@ import { authorKeysOf, mostAttached } from "./writing.ts";
 /** The largest mail taken, where nothing is set. */
 const LARGEST_MAIL = 25 * 1024 * 1024;
 
-/** Bytes of files that a post to this group can carry. */
-export const roomFor = ({ config }: Pick<House, "config">): number => mostAttached(config.sizeLimit ?? LARGEST_MAIL);
+/** Bytes of files that a post can carry: to this group, or to any. */
+export function roomFor({ config }: Pick<House, "config">, group?: Pick<Group, "sizeMax" | "attachments">): number {
+  if (group?.attachments === "refused") return 0;
+  const most = config.sizeLimit ?? LARGEST_MAIL;
+  return Math.max(0, mostAttached(group && group.sizeMax > 0 ? Math.min(most, group.sizeMax * 1024) : most));
+}
 
 /** The files of a form; a field that was left empty sends one without a name. */
 export const filesIn = (typed: Record<string, unknown>): File[] =>
@@ -23,7 +29,8 @@ export async function attach(house: House, seen: Seen, draftId: string, files: r
   const { pool, clock } = house;
   const place = { groupId: seen.group.id, draftId };
   const problems: string[] = [];
-  const most = roomFor(house);
+  const { group } = seen;
+  const most = roomFor(house, group);
   const present = await drafts.filesOf(pool, place);
   let used = present.reduce((sum, one) => sum + one.size, 0);
   let count = present.length;
@@ -31,7 +38,13 @@ export async function attach(house: House, seen: Seen, draftId: string, files: r
   let added = 0;
   for (const file of files) {
     const name = safeFileName(file.name);
-    if (used + file.size > most) {
+    if (group.attachments === "refused") {
+      problems.push(t`${group.title} takes nothing attached: send a link in its place.`);
+    } else if (refusedFile(group.refusedFiles, [{ filename: name }]) !== undefined) {
+      problems.push(
+        t`${group.title} takes no files like “${name}”, as they may be programs: send a link in its place.`,
+      );
+    } else if (used + file.size > most) {
       problems.push(t`${name} was not added: all files of a post together may have ${sizeInWords(most)}.`);
     } else if (count >= drafts.MOST_FILES) {
       problems.push(t`${name} was not added: a post may have ${drafts.MOST_FILES} files.`);

@@ -3,7 +3,7 @@ import { inLanguage, t } from "../language/language.ts";
 import type { Seen } from "./rights.ts";
 import { authorOf } from "./views/post.ts";
 import { reflow } from "./views/reflow.ts";
-import { exact, type Reader } from "./views/time.ts";
+import { clockMinutes, dayInWords, type Reader } from "./views/time.ts";
 import type { Parent } from "./writing.ts";
 
 const MOST_LINES = 2000;
@@ -12,7 +12,11 @@ const KEPT_LINES = 3;
 
 /** "On …, Ana wrote:", in the language of the group. */
 export const attribution = ({ post }: Parent, seen: Seen, reader: Reader): string =>
-  inLanguage(seen.group.language, () => t`On ${exact(post.sentAt, reader)}, ${authorOf(post, seen)} wrote:`);
+  inLanguage(
+    seen.group.language,
+    () =>
+      t`On ${t`${dayInWords(post.sentAt, reader.zone)} at ${clockMinutes(post.sentAt, reader)}`}, ${authorOf(post, seen)} wrote:`,
+  );
 
 /** The whole parent, marked as quotes are, one paragraph a line. */
 export function quoteAll(parent: Parent, seen: Seen, reader: Reader): string {

@@ -10,7 +10,7 @@ import { type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as drafts from "../drafts/drafts.ts";
 import { newId } from "../kit/id.ts";
-import { t } from "../language/language.ts";
+import { t, told } from "../language/language.ts";
 import { addressKey } from "../mail/address.ts";
 import { htmlToText } from "../mail/html.ts";
 import { readMail } from "../mail/read.ts";
@@ -39,12 +39,8 @@ export type Problems = Partial<Record<"name" | "subject" | "text" | "files" | "s
 /** The group, for who may write to it; throws what errors.ts answers otherwise. */
 export async function mayWrite(c: Page): Promise<Seen> {
   const seen = await groupFor(c, "poster");
-  if (directory.isClosed(seen.group)) throw new NotAllowed(t`${seen.group.title} is closed and takes no more posts.`);
-  const { posting, others, nonmembers, title } = seen.group;
-  if (posting === "moderators" && others === "decline" && (seen.membership?.role ?? "member") === "member")
-    throw new NotAllowed(t`Only moderators post to ${title}.`);
-  if (!seen.membership && posting === "members" && nonmembers === "refuse")
-    throw new NotAllowed(t`${seen.group.title} takes posts from its members only: join it first.`);
+  const against = directory.againstPosting(seen.group, seen.membership);
+  if (against !== undefined) throw new NotAllowed(told(against));
   return seen;
 }
 

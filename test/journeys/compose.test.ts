@@ -305,8 +305,8 @@ test("a post for a time goes out once then, can be called off, and only while it
   const letter = node.farSide
     .mailsFor("mia@far.test")
     .find((one) => /Subject: Not sent: Fifth/.test(one.raw.toString()));
-  assert.match((await PostalMime.parse(letter!.raw)).text!, /You are not a\s+member of the group any more/);
-  assert.match(await look(house, "/drafts"), /Fifth[\s\S]*You are not a member of the group any more/);
+  assert.match((await PostalMime.parse(letter!.raw)).text!, /Readers takes\s+posts from its members only/);
+  assert.match(await look(house, "/drafts"), /Fifth[\s\S]*takes posts from its members only/);
 });
 
 test("an answer quotes what is asked for, in the language of the group", async (t) => {
@@ -345,4 +345,29 @@ test("by the API Markdown goes out as the page would send it", async (t) => {
   assert.equal((await ask({ subject: "x", text: "y", markdown: "yes" })).status, 400);
   assert.equal((await arrived(node, "ben@far.test", /Subject: As text/)).html, undefined);
   assert.match((await arrived(node, "ben@far.test", /Subject: As Markdown/)).html!, /<em>so<\/em>/);
+});
+
+test("what a group takes is said before it is sent: files, sizes, posts, and a moderator who looks first", async (t) => {
+  const house = await newHouse(t);
+  const { node } = house;
+  const typed = { name: "Mia", subject: "Files", text: "See." };
+  const exe = new File(["MZ"], "setup.EXE", { type: "application/x-msdownload" });
+  const program = await told(await press(house, "/g/readers/new", { ...typed, do: "attach", file: exe }, JSON_PLEASE));
+  assert.match(program.problem, /Readers takes no files like “setup\.EXE”/);
+  await node.pool`update groups set size_max = 400`;
+  const big = new File([Buffer.alloc(300_000)], "a.bin");
+  const large = await told(await press(house, "/g/readers/new", { ...typed, do: "attach", file: big }, JSON_PLEASE));
+  assert.match(large.problem, /all files of a post together may have 2\d\d kB/);
+  await node.pool`update groups set attachments = 'refused'`;
+  const page = await look(house, "/g/readers/new");
+  assert.match(page, /Readers takes nothing attached/);
+  assert.doesNotMatch(page, /type="file"|moderator will look/);
+  const none = await told(
+    await press(house, "/g/readers/new", { ...typed, do: "attach", file: new File(["x"], "a.txt") }, JSON_PLEASE),
+  );
+  assert.match(none.problem, /takes nothing attached/);
+  await node.pool`update groups set moderate = 'everyone'`;
+  assert.match(await look(house, "/g/readers/new"), /A moderator will look at it first/);
+  await node.pool`update groups set posting = 'moderators', others = 'decline'`;
+  assert.match(await look(house, "/g/readers/new"), /Only moderators post to Readers/);
 });

@@ -48,7 +48,7 @@ async function send(what, file) {
   if (answer.version > 0) history.replaceState(null, "", `${form.getAttribute("action")}?draft=${answer.id}`);
   status.textContent = answer.words;
   if (answer.files !== document.querySelector("#files").innerHTML) showFiles(answer.files);
-  problem.textContent = answer.problem;
+  if (problem) problem.textContent = answer.problem;
   if (pane.firstElementChild) showPreview(answer.preview);
   return answer;
 }
@@ -148,26 +148,26 @@ function leave() {
 }
 
 form.addEventListener("input", ({ target }) => target !== input && changed());
-input.addEventListener("change", async () => {
+input?.addEventListener("change", async () => {
   const files = [...input.files];
   input.value = "";
   await attach(files);
 });
 form.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (!input || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   form.classList.add("is-target");
 });
 form.addEventListener("dragleave", () => form.classList.remove("is-target"));
 form.addEventListener("drop", (event) => {
   form.classList.remove("is-target");
-  if (event.dataTransfer.files.length === 0) return;
+  if (!input || event.dataTransfer.files.length === 0) return;
   event.preventDefault();
   attach([...event.dataTransfer.files]);
 });
 text.addEventListener("paste", async (event) => {
   const files = [...event.clipboardData.files];
-  if (files.length === 0 || event.clipboardData.types.includes("text/plain")) return;
+  if (!input || files.length === 0 || event.clipboardData.types.includes("text/plain")) return;
   event.preventDefault();
   await attach(files);
   const placed = [...document.querySelectorAll("#files [data-place]")].at(-1);
@@ -247,5 +247,5 @@ if (button) {
   if (brought?.to === location.pathname && text.value === "") insert(quoted(brought.words));
 }
 for (const one of document.querySelectorAll("[data-scripted]")) one.hidden = false;
-form.querySelector('button[value="attach"]').hidden = true;
+if (input) form.querySelector('button[value="attach"]').hidden = true;
 for (const one of document.querySelectorAll("#files [data-place]")) one.hidden = false;

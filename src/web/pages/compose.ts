@@ -196,7 +196,7 @@ async function viewOf(c: Page, seen: Seen, parent: Parent | undefined, draft: Dr
   ]);
   return {
     ...seen,
-    ...{ draft, parent, members, files, domain: house.config.domain, mostBytes: roomFor(house) },
+    ...{ draft, parent, members, files, domain: house.config.domain, mostBytes: roomFor(house, group) },
     others: others.filter((one) => one.id !== draft.id && one.answers === (parent?.post.number ?? null)),
     problems: extra.problems ?? {},
     isPreview: extra.isPreview ?? false,

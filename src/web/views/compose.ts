@@ -1,5 +1,6 @@
 /** The page on which a post is written: a sheet of paper, and beside it the letter it becomes. */
 import { html, raw } from "hono/html";
+import * as directory from "../../directory/directory.ts";
 import type { DraftFile, ListedDraft } from "../../drafts/drafts.ts";
 import { DAY } from "../../kit/clock.ts";
 import { clockIn } from "../../kit/zone.ts";
@@ -95,7 +96,9 @@ ${
 
 /** To whom it goes, from whom, and how many get it. */
 export function toLine({ group, members, domain, membership, visitor, draft }: View): Html {
-  const held = membership ? "" : html` <b>${t`You are not a member: a moderator will look at it first.`}</b>`;
+  const held = !directory.waitsForModerator(group, membership)
+    ? ""
+    : html` <b>${membership ? t`A moderator will look at it first.` : t`You are not a member: a moderator will look at it first.`}</b>`;
   const address = membership?.address ?? visitor!.address;
   return html`<p class="to-line">${th`To <b>${`${group.name}@${domain}`}</b>: ${members === 0 ? t`nobody is in it yet` : tn(members, "{0} member gets it", "{0} members get it")}`}${group.archive === "public" ? t`, and everybody can read it in the archive` : ""}.${held}</p>
 <p class="to-line">${th`From <b>${draft.name ? `${draft.name}, ${address}` : address}</b>`}</p>`;
@@ -112,10 +115,12 @@ export function fileList({ files, draft }: Pick<View, "files" | "draft">): Html 
 
 const isPicture = ({ type }: DraftFile): boolean => /^image\/(?:png|jpeg|gif|webp)$/.test(type);
 
-const attachField = ({ problems, mostBytes }: View): Html =>
-  html`<div class="field attach${problems.files ? " is-wrong" : ""}"><label for="field-file">${t`Attach files`}</label>
+const attachField = ({ problems, mostBytes, group }: View): Html =>
+  group.attachments === "refused"
+    ? html`<p class="field-help">${t`${group.title} takes nothing attached: send a link in its place.`}</p>`
+    : html`<div class="field attach${problems.files ? " is-wrong" : ""}"><label for="field-file">${t`Attach files`}</label>
 <input id="field-file" type="file" name="file" multiple aria-describedby="field-file-help"> <button class="button quiet" name="do" value="attach">${t`Attach`}</button>
-<p class="field-help" id="field-file-help">${t`Up to ${sizeInWords(mostBytes)} together.`} <span data-scripted hidden>${t`You can drop them here, or paste a picture into the text.`}</span></p>
+<p class="field-help" id="field-file-help">${t`Up to ${sizeInWords(mostBytes)} together.`} ${group.attachments === "linked" ? t`Members get a link to them.` : ""} <span data-scripted hidden>${t`You can drop them here, or paste a picture into the text.`}</span></p>
 <p class="field-problem" id="files-problem" role="alert">${problems.files ?? ""}</p></div>`;
 
 /** A special notice, plain text, and when. */
