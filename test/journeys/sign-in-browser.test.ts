@@ -49,13 +49,15 @@ async function site(t: TestContext): Promise<Site> {
 
 const SHOTS = process.env["SHOTS"];
 
-/** axe finds nothing in either scheme; with SHOTS=directory, pictures are left there to be looked at. */
+/** axe finds nothing, wide and narrow, in either scheme; with SHOTS=directory, pictures are left there to be looked at. */
 async function looked(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await looksRight(page, `${name}, ${colorScheme}`);
-    const width = page.viewportSize()!.width;
-    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await looksRight(page, `${name}, ${width} px, ${colorScheme}`);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+    }
   }
 }
 
