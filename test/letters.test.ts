@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import PostalMime from "postal-mime";
-import { catalogues } from "../src/language/language.ts";
+import { catalogues, inLanguage } from "../src/language/language.ts";
 import * as notices from "../src/notices/notices.ts";
 
 const folder = new URL("./letters/", import.meta.url);
@@ -34,12 +34,55 @@ const hostile = (language: string): notices.OfGroup => ({
 const sample = (name: string, to: notices.OfGroup, wording?: notices.Wording): notices.Letter =>
   notices.sampleLetter(writer, notices.noticeNamed(name)!, to, wording);
 
+/** Those of no group, and those about a group's own fate: nobody words them. */
+const further = (language: string): notices.Letter[] => {
+  const to = ordinary(language);
+  const by = "Olga Novak";
+  const day = new Date("2026-12-24T00:00:00Z");
+  return inLanguage(language, () => [
+    notices.signInLetter(writer, "ana@far.test", "https://groups.test/sign-in/example"),
+    notices.confirmAddressLetter(writer, "ana@far.test", "ben@far.test", "example"),
+    notices.accountChangedLetter(writer, "ana@far.test", "passkey"),
+    notices.renamedLetter(writer, to, "thursday", by),
+    notices.removingLetter(writer, to, day, by),
+    notices.restoredLetter(writer, to, by),
+    notices.removedLetter(writer, to),
+    notices.topicWishLetter(writer, to, { id: "01890000", subject: "The March meeting" }, "mute"),
+    notices.downloadReadyLetter(writer, "ana@far.test", 2),
+    notices.confirmErasureLetter(writer, "ana@far.test", "example"),
+    notices.erasureDueLetter(writer, "ana@far.test", "example", "2026-12-24"),
+    notices.erasureStoppedLetter(writer, "ana@far.test", "The Thursday readers"),
+    notices.erasedLetter(writer, "ana@far.test", 2, 12),
+  ]);
+};
+
+const digests = (language: string): { kind: string; raw: Buffer }[] => {
+  const of = (number: number, text: string) => ({
+    ...{
+      number,
+      topicId: "01890000",
+      subject: "The March meeting",
+      authorName: "Ben Ito",
+      authorAddress: "ben@far.test",
+    },
+    ...{ sentAt: writer.clock.now(), messageId: `${number}@far.test`, references: [], text, attachments: [] },
+  });
+  const posts = [of(1, "Shall we meet on Thursday?"), of(2, "> Shall we meet on Thursday?\n\nGladly.")];
+  const about = { ...ordinary(language).group, tag: "" };
+  return (["digest", "summary"] as const).flatMap((kind) =>
+    notices
+      .digestMails(writer, about, posts, { kind, form: "html", zone: "Europe/Berlin" })
+      .map(({ raw }) => ({ kind, raw })),
+  );
+};
+
 for (const language of languages) {
   test(`the letters in ${language} read as they are kept`, async () => {
     const texts: string[] = [];
-    for (const { name } of notices.NOTICES) {
-      const mail = await PostalMime.parse(sample(name, ordinary(language)).raw);
-      texts.push(`${"=".repeat(72)}\n${name}\nSubject: ${mail.subject}\n\n${mail.text}`);
+    const worded = notices.NOTICES.map(({ name }) => ({ kind: name, raw: sample(name, ordinary(language)).raw }));
+    for (const { kind, raw } of [...worded, ...digests(language), ...further(language)]) {
+      const mail = await PostalMime.parse(raw);
+      texts.push(`${"=".repeat(72)}\n${kind}\nSubject: ${mail.subject}\n\n${mail.text}`);
     }
     const written = texts.join("\n");
     const file = new URL(`${language}.txt`, folder);

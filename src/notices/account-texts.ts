@@ -68,3 +68,23 @@ ${link}
 `,
   }));
 }
+
+/** As short as a good secretary's, in the language of who asks. */
+export function signInLetter(writer: Writer, to: string, link: string): Letter {
+  const host = new URL(writer.url).host;
+  return compose(writer, "sign-in", { to, group: null }, () => ({
+    subject: t`Sign in to ${host}`,
+    from: { name: "Smartgroups", address: `noreply@${writer.domain}` },
+    labels: { [link]: t`Sign in` },
+    text: `${t`Good day,`}
+
+${t`here is your link to sign in to ${host}:`}
+
+${link}
+
+${t`Open it within half an hour and press the button there. It works once.`}
+
+${t`If you did not ask for it, somebody typed your address by mistake: nothing happens unless the button is pressed.`}
+`,
+  }));
+}

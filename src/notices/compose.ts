@@ -34,6 +34,8 @@ export type Words = {
   subject: string;
   text: string;
   replyTo?: string;
+  /** Who writes, where it is neither a group nor the postmaster. */
+  from?: { name: string; address: string };
   /** What pressing on an address of the text does: it becomes a button with this on it. */
   labels?: Record<string, string>;
   /** Before the subject, of a test that an owner has sent. */
@@ -63,7 +65,7 @@ function composed(writer: Writer, kind: string, to: Occasion, words: Words): Let
     recipient: to.to,
     subject,
     raw: composeLetter({
-      from,
+      from: words.from ?? from,
       to: to.to,
       subject,
       text: signed(withoutMarks(words.text), foot),

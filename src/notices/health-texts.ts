@@ -12,7 +12,8 @@ import type { Letter } from "./notices.ts";
 /** Why mail comes back: in our words (health.plainly, kept in English), and in the far side's. */
 export type Trouble = { reason: string; said: string };
 
-const SAMPLE_WHY = en`Mail came back on several days. It seems that the mailbox is full.`;
+/** What previews show. */
+const FULL = { reason: en`the mailbox is full`, said: "452 4.2.2 The mailbox of ana@far.test is full" };
 
 export const ENQUIRY: Notice<"why" | "link"> = {
   name: "enquiry",
@@ -20,7 +21,9 @@ export const ENQUIRY: Notice<"why" | "link"> = {
   when: en`Sent to a member whose mail came back on several days, before it is stopped.`,
   to: "members",
   values: {
-    why: lines(en`what came back, and what the mail server there said`, SAMPLE_WHY),
+    why: lines(en`what came back, and what the mail server there said`, () =>
+      whyAsked("The Thursday readers", "ana@far.test", { ...FULL, days: 3 }),
+    ),
     link: action(en`the page where the member says that mail arrives`, "/back/example"),
   },
   say: ({ group, why, link }) => ({
@@ -43,15 +46,20 @@ export const enquiryLetter = (
   trouble: Trouble & { days: number },
   backToken: string,
 ): Letter =>
-  letterOf(writer, ENQUIRY, to, () => ({ why: whyAsked(to, trouble), link: back(writer, backToken) }), {
-    replyTo: replyTo(writer, backToken),
-    returned: to.returned,
-  });
+  letterOf(
+    writer,
+    ENQUIRY,
+    to,
+    () => ({ why: whyAsked(to.group.title, to.to, trouble), link: back(writer, backToken) }),
+    {
+      replyTo: replyTo(writer, backToken),
+      returned: to.returned,
+    },
+  );
 
-function whyAsked(to: OfGroup, { days, reason, said }: Trouble & { days: number }): string {
-  const { title } = to.group;
-  if (days === 0) return t`We would like to know whether mail from ${title} still reaches you at ${to.to}.`;
-  return `${tn(days, "Mail from {1} to {2} came back on {0} day.", "Mail from {1} to {2} came back on {0} days.", title, to.to)}
+function whyAsked(title: string, to: string, { days, reason, said }: Trouble & { days: number }): string {
+  if (days === 0) return t`We would like to know whether mail from ${title} still reaches you at ${to}.`;
+  return `${tn(days, "Mail from {1} to {2} came back on {0} day.", "Mail from {1} to {2} came back on {0} days.", title, to)}
 ${t`It seems that ${told(reason)}.`}
 
 ${quoted(said)}`;
@@ -60,7 +68,7 @@ ${quoted(said)}`;
 const PAUSED_VALUES = {
   address: address(en`the address whose mail is stopped`, "ana@far.test"),
   reason: sentence(en`why mail came back`, en`the mailbox is full`),
-  said: lines(en`what the mail server there said`, ""),
+  said: lines(en`what the mail server there said`, () => quoted(FULL.said)),
   link: action(en`the page where mail begins again`, "/back/example"),
 };
 
@@ -95,7 +103,7 @@ export const STILL_PAUSED: Notice<keyof typeof PAUSED_VALUES | "last"> = {
   title: en`Mail still stopped`,
   when: en`Reminds a member whose mail was stopped, three times at most.`,
   to: "members",
-  values: { ...PAUSED_VALUES, last: lines(en`says of the last reminder that it is the last`, "") },
+  values: { ...PAUSED_VALUES, last: lines(en`says of the last reminder that it is the last`, () => lastWords()) },
   say: ({ group, address, reason, last, ...rest }) => ({
     subject: t`Your mail from ${group} is still stopped`,
     labels: { [rest.link]: t`Send me mail again` },
@@ -104,6 +112,8 @@ ${last}
 `,
   }),
 };
+
+const lastWords = (): string => t`This is the last time we remind you. The link goes on working.`;
 
 /** To another address of a member whose mail was stopped; `reminder` counts the letters before this one. */
 export function pausedLetter(
@@ -121,7 +131,7 @@ export function pausedLetter(
   });
   const beside = { replyTo: replyTo(writer, backToken) };
   if (reminder === 0) return letterOf(writer, PAUSED, to, values, beside);
-  const last = (): string => (reminder === 2 ? t`This is the last time we remind you. The link goes on working.` : "");
+  const last = (): string => (reminder === 2 ? lastWords() : "");
   return letterOf(writer, STILL_PAUSED, to, () => ({ ...values(), last: last() }), beside);
 }
 
@@ -194,7 +204,9 @@ export const NEWLY_PAUSED: Notice<"summary" | "who" | "link"> = {
   to: "moderators",
   values: {
     summary: words(en`whose mail was stopped, in a few words`, en`mail to ana@far.test was stopped`),
-    who: lines(en`the members with the reasons`, "  Ana Ruiz, ana@far.test"),
+    who: lines(en`the members with the reasons`, () =>
+      pausedItem({ name: "Ana Ruiz", address: "ana@far.test", isComplaint: false, ...FULL }),
+    ),
     link: action(en`the page of all whose mail is stopped`, "/g/readers/health"),
   },
   say: ({ group, summary, who, link }) => ({

@@ -46,7 +46,7 @@ export function erasureDueLetter(writer: Writer, to: string, token: string, day:
   return compose(writer, "erasure-due", { to, group: null }, () => ({
     subject: t`You will be erased at ${host} on ${day}`,
     labels: { [link]: t`Keep my account` },
-    text: `${t`It is confirmed: on ${day} you leave all your groups, and what says who you are goes from ${host}.`}
+    text: `${t`It is confirmed: on ${day} you leave all your groups, and everything that says who you are is removed from ${host}.`}
 
 ${t`Until then nothing changes. If you think better of it, open this and press the button there:`}
 
