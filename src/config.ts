@@ -110,6 +110,18 @@ const SETTINGS = {
   ),
   giveUpAfter: setting("SMARTGROUPS_GIVE_UP_AFTER", "5d", "how long a far side may refuse before we give up", duration),
   logKept: setting("SMARTGROUPS_LOG_KEPT", "30d", "how long the settle log is kept", duration),
+  making: setting(
+    "SMARTGROUPS_MAKING",
+    "operators",
+    "who makes groups on the web: operators, or everybody (who is signed in)",
+    oneOf("operators", "everybody"),
+  ),
+  makingADay: setting(
+    "SMARTGROUPS_MAKING_A_DAY",
+    "3",
+    "how many groups one person makes in a day; operators make any number",
+    count,
+  ),
   log: setting(
     "SMARTGROUPS_LOG",
     "info",

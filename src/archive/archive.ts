@@ -16,6 +16,7 @@ export {
 export * from "./erase.ts";
 export * from "./expire.ts";
 export * from "./months.ts";
+export * from "./overview.ts";
 export * from "./place.ts";
 export * from "./read.ts";
 export * from "./reads.ts";

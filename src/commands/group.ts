@@ -6,7 +6,6 @@ import { type Config, readConfig } from "../config.ts";
 import { type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { Refusal } from "../kit/errors.ts";
-import { en } from "../language/language.ts";
 import * as life from "../life/life.ts";
 import { parseAddress } from "../mail/address.ts";
 import * as moderation from "../moderation/moderation.ts";
@@ -37,6 +36,7 @@ export function define(command: Command): void {
     .option("--private", "only members read the archive; who knows the address sees what it is")
     .option("--secret", "to all but members there is no such group")
     .option("--parent <NAME>", "the group it belongs to")
+    .option("--template <T>", "a common kind of group; group templates lists them")
     .option("--owner <ADDRESS>", "who owns it; may be given again", (one, all: string[] = []) => [...all, one])
     .addHelpText("after", KEYS)
     .action(add);
@@ -60,6 +60,12 @@ export function define(command: Command): void {
     .argument("<key=value...>")
     .addHelpText("after", KEYS)
     .action(set);
+  command
+    .command("templates")
+    .description("common kinds of groups, and what each sets")
+    .option("--json", "print JSON")
+    .allowExcessArguments(false)
+    .action(templates);
   letters.define(command.command("letters").description("the words of a group's letters"));
   defineLife(command);
 }
@@ -85,6 +91,7 @@ type AddOptions = {
   approval?: boolean;
   parent?: string;
   owner?: string[];
+  template?: string;
 };
 
 async function add(name: string, words: string[], options: AddOptions): Promise<void> {
@@ -95,30 +102,42 @@ async function add(name: string, words: string[], options: AddOptions): Promise<
   const owners = options.owner ?? [];
   const wrong = owners.find((owner) => !parseAddress(owner));
   if (wrong !== undefined) throw new Refusal(`"${wrong}" is not a mail address: give --owner as ana@example.org.`);
-  const wanted = {
+  const settings: Record<string, string> = {
     ...readPairs(words),
     ...(options.title === undefined ? {} : { title: options.title }),
     ...(options.description === undefined ? {} : { description: options.description }),
-    ...(options.open ? { joining: "open" as const } : {}),
-    ...(options.closed ? { joining: "closed" as const } : {}),
-    ...(options.approval ? { joining: "approval" as const } : {}),
+    ...(options.open ? { joining: "open" } : {}),
+    ...(options.closed ? { joining: "closed" } : {}),
+    ...(options.approval ? { joining: "approval" } : {}),
     ...(seen[0] ? { visibility: seen[0] } : {}),
-    name,
   };
   const config = readConfig();
   await withDatabase(config, async ({ pool, clock }) => {
+    const means = { domain: config.domain, url: config.url, clock };
+    const wish = { name, template: options.template, settings };
+    const people = owners.map((address) => ({ address, name: "" }));
     const group = await transact(pool, async (sql) => {
-      const made = await directory.addGroup(sql, wanted, clock);
+      const made = await life.found(sql, means, wish, people, moderation.OPERATOR);
       if (options.parent) await directory.setParent(sql, made.id, options.parent);
-      const members = owners.map((address) => ({ address, name: "", role: "owner" as const }));
-      await directory.addMembers(sql, made.id, members, en`made owner when the group was made`, clock, {
-        how: "operator",
-        source: "smartgroups group add",
-      });
       return made;
     });
     print(`${group.name}@${config.domain}`);
   });
+}
+
+async function templates(options: { json?: boolean }): Promise<void> {
+  const all = directory.TEMPLATES.map(({ name, title, about, settings }) => ({
+    ...{ name, title: title(), about: about(), settings },
+  }));
+  if (options.json) {
+    printJson(all);
+    return;
+  }
+  for (const { name, about, settings } of all) {
+    print(`${name.padEnd(14)} ${about}`);
+    const pairs = Object.entries(settings).filter(([, value]) => value !== "");
+    print(`${" ".repeat(14)} ${pairs.map(([key, value]) => `${key}=${value}`).join(" ")}`);
+  }
 }
 
 async function list(options: { json?: boolean }): Promise<void> {

@@ -143,6 +143,13 @@ export async function groupNamed(sql: Sql, name: string): Promise<Group | undefi
   return group;
 }
 
+/** How many groups somebody has made since then. */
+export async function countMadeBy(sql: Sql, personId: string, since: Date): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from groups where made_by = ${personId} and created_at > ${since}`;
+  return row?.count ?? 0;
+}
+
 /** Those that do not keep their posts for ever. */
 export const groupsThatForget = (sql: Sql): Promise<Group[]> =>
   sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where keep <> 'forever' order by id`;

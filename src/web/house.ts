@@ -34,6 +34,10 @@ export type WebConfig = {
   sizeLimit?: number;
   /** How long the settle log is kept, in milliseconds. */
   logKept?: number;
+  /** Who may make groups on the web: "operators" (also where it is left out) or "everybody". */
+  making?: string;
+  /** How many groups somebody makes in a day at most. */
+  makingADay?: number;
   oidc?: OidcProvider[];
   disposable?: Disposable;
 };

@@ -146,6 +146,8 @@ test("a removal is told to the owners, can be taken back for two weeks, and then
 
   await transact(node.pool, (sql) => life.end(sql, means, node.group, "remove", BY));
   await node.pass(14 * DAY + HOUR, DAY);
+  for (let i = 0; i < 200 && (await directory.groupCalled(node.pool, "readers")); i += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   for (let i = 0; i < 100 && (await directory.erasures(node.pool)).length > 0; i += 1) await node.pass(MINUTE);
   assert.equal((await directory.erasures(node.pool)).length, 0);
   assert.equal(await directory.groupCalled(node.pool, "readers"), undefined);

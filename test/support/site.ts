@@ -19,6 +19,8 @@ export type Site = {
   port: number | undefined;
   get(path: string, cookie?: string): Promise<SiteAnswer>;
   post(path: string, fields: Record<string, string>, cookie?: string): Promise<SiteAnswer>;
+  /** A call of the API that sends JSON. */
+  json(path: string, body: object, cookie?: string): Promise<{ status: number; body: unknown }>;
   /** By the link in a letter, as a reader would; answers the cookie. */
   signIn(address: string): Promise<string>;
 };
@@ -62,6 +64,14 @@ export async function aSite(
         body: new URLSearchParams(fields),
         headers: { origin: config.url, ...headers(cookie) },
       }),
+    json: async (path, body, cookie) => {
+      const answer = await ask(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { origin: config.url, "content-type": "application/json", ...headers(cookie) },
+      });
+      return { status: answer.status, body: JSON.parse(answer.text) as unknown };
+    },
     async signIn(address) {
       assert.equal((await site.post("/sign-in", { email: address, next: "/" })).status, 200);
       const [letter] = await pool<{ raw: Buffer }[]>`

@@ -73,9 +73,9 @@ export async function pairsFrom(c: Page, such: string): Promise<Record<string, s
     throw new BadRequest(`Send one JSON object, such as ${such}.`);
   const pairs: Record<string, string> = {};
   for (const [key, value] of Object.entries(given)) {
-    if (typeof value !== "string" && typeof value !== "number")
-      throw new BadRequest(`"${key.slice(0, 40)}" must be a text or a number.`);
-    pairs[key] = String(value).replaceAll("\0", "");
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+      throw new BadRequest(`"${key.slice(0, 40)}" must be a text, a number, or true or false.`);
+    pairs[key] = typeof value === "boolean" ? (value ? "yes" : "no") : String(value).replaceAll("\0", "");
   }
   return pairs;
 }

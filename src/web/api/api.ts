@@ -14,6 +14,7 @@ import * as raw from "../pages/raw.ts";
 import { NotAllowed, NotHere, SignInFirst } from "../rights.ts";
 import { BadRequest, sayError } from "./answer.ts";
 import * as evidence from "./evidence.ts";
+import * as groupChanges from "./group-changes.ts";
 import * as groups from "./groups.ts";
 import * as memberHealth from "./health.ts";
 import * as letters from "./letters.ts";
@@ -39,7 +40,10 @@ export function api(house: House): Hono<Environment> {
 
   app.get("/openapi.json", (c) => c.json(openapi));
   app.get("/status", newStatus(house));
-  app.get("/groups", groups.list);
+  const settings = bodyLimit({ maxSize: 100_000, onError: tooLarge });
+  app.get("/groups", groups.list).post("/groups", ownJson, settings, groupChanges.make);
+  app.post(`/groups/${NAME}`, ownJson, settings, groupChanges.change);
+  app.post(`/groups/${NAME}/end`, ownJson, settings, groupChanges.end);
   app.get(`/groups/${NAME}`, groups.one);
   app.get(`/groups/${NAME}/members`, groups.members);
   app.get(`/groups/${NAME}/membership`, membership.own);

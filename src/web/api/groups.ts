@@ -51,7 +51,7 @@ export async function members(c: Page): Promise<Response> {
 /** By code, the same whatever the database's collation is. */
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-async function describe(
+export async function describe(
   { pool, config }: House,
   groups: directory.Group[],
   sight: (group: directory.Group) => "member" | directory.Sight,

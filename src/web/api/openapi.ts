@@ -186,6 +186,28 @@ const RULE = {
   },
 };
 
+/** What changes a group, and answers it as it is then. */
+const writing = (
+  operationId: string,
+  summary: string,
+  parameters: object[],
+  body: string,
+  status: 200 | 201 = 200,
+) => ({
+  operationId,
+  summary,
+  security: [{ session: [] }],
+  parameters,
+  requestBody: { required: true, content: json(ref(body)) },
+  responses: {
+    [status]: { description: "The group as it is now.", content: json(ref("Group")) },
+    ...TROUBLE,
+    ...SIGNED_IN,
+    413: bad("Larger than settings may be."),
+    415: bad("Not sent as application/json."),
+  },
+});
+
 const POSTS = {
   post: {
     operationId: "send",
@@ -255,13 +277,27 @@ export const openapi = {
   paths: {
     "/openapi.json": get("description", "This document.", [], { type: "object" }),
     "/status": get("status", "The queue in counts, by stage and provider.", [], ref("Status")),
-    "/groups": get("groups", "My groups and those open to read, by name.", [after, limit(100)], list("Group"), paged),
-    "/groups/{name}": get(
-      "group",
-      "A group with its settings; for moderators and owners, its owners.",
-      [group],
-      ref("Group"),
-    ),
+    "/groups": {
+      ...get("groups", "My groups and those open to read, by name.", [after, limit(100)], list("Group"), paged),
+      post: writing("makeGroup", "Make a group, in the words of `group add`; who asks owns it.", [], "NewGroup", 201),
+    },
+    "/groups/{name}": {
+      ...get("group", "A group with its settings; for moderators and owners, its owners.", [group], ref("Group")),
+      post: writing(
+        "setGroup",
+        "Change settings, in the words of `group set`; `name` renames.",
+        [group],
+        "GroupSettings",
+      ),
+    },
+    "/groups/{name}/end": {
+      post: writing(
+        "endGroup",
+        "Close a group, open it, remove it in 14 days, or take that back.",
+        [group],
+        "GroupEnd",
+      ),
+    },
     "/groups/{name}/members": {
       get: {
         ...members,

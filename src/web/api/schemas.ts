@@ -107,6 +107,11 @@ function settingSchema(one: directory.Setting): Schema {
   return text;
 }
 
+/** What an owner may set. */
+const groupSettings = Object.fromEntries(
+  directory.SETTINGS.filter((one) => one.section !== undefined).map((one) => [one.key, settingSchema(one)]),
+);
+
 export const schemas: Record<string, Schema> = {
   Error: object({ error: object({ code: text, message: text }) }),
   Group: object(
@@ -134,6 +139,18 @@ export const schemas: Record<string, Schema> = {
     // Of a group whose archive is for members, others see these alone: name, words and the way in.
     ...["members", "posts", "lastAt"],
     ...directory.SETTINGS.map(({ key }) => key).filter((key) => !FRONT.has(key)),
+  ),
+  NewGroup: object(
+    { name: text, template: flag(...directory.TEMPLATES.map((one) => one.name)), ...groupSettings },
+    ...["template", ...Object.keys(groupSettings)],
+  ),
+  GroupSettings: object({ name: text, ...groupSettings }, "name", ...Object.keys(groupSettings)),
+  GroupEnd: object(
+    {
+      do: flag("close", "open", "remove", "restore"),
+      typed: { ...text, description: "With remove: the group's name." },
+    },
+    "typed",
   ),
   Member: object({
     address: text,

@@ -16,7 +16,7 @@ export function frontPage(c: Page, { group }: Seen): Promise<Response> {
 <p class="group-address">${group.name}@${c.var.house.config.domain}</p>
 ${words(group.description)}
 ${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2>${words(group.guidelines)}` : ""}
-<p>${wayIn(group)}</p>
+<p>${wayIn(group)} <a href="/g/${group.name}/about">${t`More about the group`}</a></p>
 <p class="actions">${joinButton(group, "")} <a class="button quiet" href="/sign-in?next=/g/${group.name}">${t`I am a member: sign in`}</a></p></div>`;
   c.header("cache-control", "private, no-cache");
   return answer(c, { title: group.title, isPrivate: group.visibility !== "listed" }, content);

@@ -10,6 +10,7 @@ import { memberCount } from "../member-counts.ts";
 import { topicPlace, topicPlaceText } from "../places.ts";
 import { markedReader, noteVisit } from "../reading-marks.ts";
 import { groupFor, type Seen } from "../rights.ts";
+import { endingBanner } from "../views/ending.ts";
 import { groupNav } from "../views/group-nav.ts";
 import { framed, type Html } from "../views/layout.ts";
 import { getsNow } from "../views/modes.ts";
@@ -109,6 +110,7 @@ function groupView(view: View): Html {
   return html`<header class="group-head">
   <div class="group-name"><h1 class="page-title"><bdi>${group.title}</bdi></h1>
   <p class="group-address">${view.hidesAddresses && !view.visitor ? html`${group.name}@${domain}` : html`<a href="mailto:${group.name}@${domain}">${group.name}@${domain}</a>`}</p></div>
+  ${membership ? "" : (endingBanner(group, view.reader.zone, false) ?? "")}
   ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
   <div class="bar">
     <p class="bar-facts">${tn(view.posts, "{0} post", "{0} posts")} · ${tn(view.members, "{0} member", "{0} members")}${view.posts ? html`${membership ? "" : html` · <a href="/g/${group.name}/months">${t`By month`}</a>`} · <a href="${view.feed}">${t`Feed`}</a>` : ""}${membership ? html` · ${youAre(membership.role)} · <a href="/g/${group.name}/membership">${t`you get ${getsNow(membership, view.reader.now)}`}</a>` : ""}</p>

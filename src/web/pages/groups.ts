@@ -1,47 +1,80 @@
-/** The front page: my groups, and the groups whose archive is open to everybody. */
+/** The front page: for who is signed in their groups with what is new in them, for others the liveliest of the directory. */
 
 import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import { t, tn } from "../../language/language.ts";
 import type { Page } from "../house.ts";
+import { lively } from "../lively.ts";
+import { mayMakeGroups } from "../making.ts";
+import { type GroupFacts, groupRow } from "../views/group-row.ts";
 import { answer, type Html } from "../views/layout.ts";
+import { subjectIn } from "../views/names.ts";
 import { th } from "../views/say.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
+import { factsOf } from "./directory.ts";
 
-type Entry = { group: directory.Group; posts: number; lastAt: Date | null; members: number; isMine: boolean };
+const ROWS = 12;
+
+type Mine = { group: directory.Group; fresh: number; topic: archive.Topic | undefined };
+type View = {
+  mine: Mine[];
+  others: GroupFacts[];
+  isSignedIn: boolean;
+  mayMake: boolean;
+  domain: string;
+  reader: Reader;
+};
 
 /** GET / */
 export async function list(c: Page): Promise<Response> {
-  const { pool, config } = c.var.house;
+  const { house } = c.var;
+  const { pool, config } = house;
   const visitor = await c.var.visitor();
-  const mine = visitor?.personId ? await directory.membershipsOfPerson(pool, visitor.personId) : [];
-  const mineIds = new Set(mine.map((one) => one.groupId));
-  const groups = (await directory.groups(pool)).filter((one) => directory.isListed(one) || mineIds.has(one.id));
-  const ids = groups.map((one) => one.id);
-  const [summaries, counts] = await Promise.all([archive.summaries(pool, ids), directory.countMembers(pool, ids)]);
-  const entries = groups.map((group) => ({
-    group,
-    posts: summaries.get(group.id)?.postCount ?? 0,
-    lastAt: summaries.get(group.id)?.lastAt ?? null,
-    members: counts.get(group.id) ?? 0,
-    isMine: mineIds.has(group.id),
-  }));
-  entries.sort(
-    (a, b) => (b.lastAt?.getTime() ?? 0) - (a.lastAt?.getTime() ?? 0) || a.group.title.localeCompare(b.group.title),
-  );
-  return answer(c, { title: "Smartgroups" }, view(entries, visitor !== undefined, config.domain, readerOf(c)));
+  const memberships = visitor?.personId ? await directory.membershipsOfPerson(pool, visitor.personId) : [];
+  const ids = memberships.map((one) => one.groupId);
+  const wanted = (await lively(house)).filter((id) => !ids.includes(id)).slice(0, ROWS);
+  const [groups, topics, fresh, others] = await Promise.all([
+    directory.groupsById(pool, ids),
+    archive.newestTopics(pool, ids),
+    archive.newTopics(pool, readersOf(memberships)),
+    directory.listedAmong(pool, wanted),
+  ]);
+  // Where little was posted yet, groups without a post are shown too.
+  if (others.length < ROWS) {
+    const known = new Set([...ids, ...others.map((one) => one.id)]);
+    const quiet = await directory.listedByTitle(pool, null, ROWS + known.size);
+    others.push(...quiet.filter((one) => !known.has(one.id)).slice(0, ROWS - others.length));
+  }
+  const place = (id: string): number => (wanted.includes(id) ? wanted.indexOf(id) : wanted.length);
+  others.sort((a, b) => place(a.id) - place(b.id));
+  const mine = groups.map((group) => ({ group, fresh: fresh.get(group.id) ?? 0, topic: topics.get(group.id) }));
+  const age = ({ topic }: Mine): number => topic?.lastAt.getTime() ?? 0;
+  mine.sort((a, b) => age(b) - age(a) || a.group.title.localeCompare(b.group.title));
+  const view: View = {
+    mine,
+    others: await factsOf(house, others, new Set()),
+    isSignedIn: visitor !== undefined,
+    mayMake: (await mayMakeGroups(c, visitor)) !== undefined,
+    domain: config.domain,
+    reader: readerOf(c),
+  };
+  return answer(c, { title: "Smartgroups" }, homeView(view));
 }
 
-function view(entries: Entry[], isSignedIn: boolean, domain: string, reader: Reader): Html {
-  const mine = entries.filter((entry) => entry.isMine);
-  const others = entries.filter((entry) => !entry.isMine);
-  const row = (entry: Entry): Html => groupRow(entry, domain, reader);
-  return html`<h1 class="page-title">${t`Groups`}</h1>
-${mine.length ? html`<h2 class="list-head">${t`My groups`}</h2><ul class="groups">${mine.map(row)}</ul>` : ""}
-${others.length ? html`${mine.length ? html`<h2 class="list-head">${t`Other groups`}</h2>` : ""}<ul class="groups">${others.map(row)}</ul>` : ""}
-${entries.length === 0 ? empty() : ""}
+/** Whose marks say what is new. */
+export const readersOf = (memberships: directory.Membership[]): archive.ReaderId[] =>
+  memberships.map(({ groupId, id }) => ({ groupId, membershipId: id }));
+
+function homeView({ mine, others, isSignedIn, mayMake, domain, reader }: View): Html {
+  const make = mayMake
+    ? html`<p class="actions"><a class="button quiet" href="/groups/new">${t`Make a group`}</a></p>`
+    : "";
+  return html`<div class="bar"><h1 class="page-title">${mine.length ? t`My groups` : t`Groups`}</h1>${make}</div>
+${mine.length ? html`<ul class="groups">${mine.map((one) => mineRow(one, domain, reader))}</ul>` : ""}
+${others.length ? html`${mine.length ? html`<h2 class="list-head">${t`Other groups`}</h2>` : ""}<ul class="groups">${others.map((one) => groupRow(one, domain))}</ul><p class="small"><a href="/groups">${t`All groups, by title or by a word`}</a></p>` : ""}
+${mine.length + others.length === 0 ? empty(mayMake) : ""}
 ${
   isSignedIn
     ? ""
@@ -49,14 +82,22 @@ ${
 }`;
 }
 
-const empty = (): Html => html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p>
+const empty = (mayMake: boolean): Html =>
+  mayMake
+    ? html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p><p><a class="button" href="/groups/new">${t`Make the first one`}</a></p></div>`
+    : html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p>
 <p>${th`Make the first one on the machine that runs it: <code>${'npx smartgroups group add readers --title "Readers"'}</code>`}</p></div>`;
 
-function groupRow({ group, posts, lastAt, members, isMine }: Entry, domain: string, reader: Reader): Html {
+function mineRow({ group, fresh, topic }: Mine, domain: string, reader: Reader): Html {
   return html`<li class="group">
-  <a class="group-link" href="/g/${group.name}"><bdi>${group.title}</bdi></a>
+  <a class="group-link${fresh ? " is-new" : ""}" href="/g/${group.name}"><bdi>${group.title}</bdi></a>
   <span class="group-address">${group.name}@${domain}</span>
-  ${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
-  <p class="group-facts">${isMine || group.archive === "public" ? html`${tn(posts, "{0} post", "{0} posts")} · ` : ""}${tn(members, "{0} member", "{0} members")}${lastAt && (isMine || group.archive === "public") ? html` · ${th`last post ${timeInWords(lastAt, reader)}`}` : ""}${group.archive === "members" ? html` · <span class="word">${t`members only`}</span>` : ""}</p>
+  <p class="group-facts">${fresh ? html`<b class="group-new">${freshWords(fresh)}</b> · ` : ""}${topic ? html`<bdi>${subjectIn(group, topic.subject)}</bdi> · ${timeInWords(topic.lastAt, reader)}` : t`Nothing has been posted yet.`}${group.visibility !== "public" ? html` · <span class="word">${t`members only`}</span>` : ""}</p>
 </li>`;
 }
+
+/** As many as are looked through may be more. */
+export const freshWords = (fresh: number): string =>
+  fresh >= archive.MOST_NEW
+    ? tn(fresh, "{0} or more topics with something new", "{0} or more topics with something new")
+    : tn(fresh, "{0} topic with something new", "{0} topics with something new");

@@ -61,7 +61,7 @@ export async function make(c: Page): Promise<Response> {
   if (!isFirst) return gone(c);
   const agent = c.req.header("user-agent") ?? "";
   for (const cookie of await signIn.signInNow(wishes.email, agent)) c.header("set-cookie", cookie, { append: true });
-  return c.redirect(wishes.group === "" ? "/" : `/g/${wishes.group.toLowerCase()}`, 303);
+  return c.redirect(wishes.group === "" ? "/groups/new" : `/g/${wishes.group.toLowerCase()}`, 303);
 }
 
 async function isOpen(c: Page): Promise<boolean> {

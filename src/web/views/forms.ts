@@ -20,6 +20,8 @@ export type Field = {
   maxLength?: number;
   /** Which keyboard a phone shows. */
   inputMode?: "numeric" | "decimal";
+  /** What stands behind the field on its line, such as the end of an address. */
+  after?: string;
 };
 
 export function field(one: Field): Html {
@@ -32,7 +34,9 @@ ${
   one.rows
     ? html`<textarea ${shared} rows="${one.rows}">
 ${one.value}</textarea>`
-    : html`<input ${shared} type="${one.type ?? "text"}" value="${one.value}">`
+    : one.after === undefined
+      ? html`<input ${shared} type="${one.type ?? "text"}" value="${one.value}">`
+      : html`<span class="affixed"><input ${shared} type="${one.type ?? "text"}" value="${one.value}"><span class="affix" id="${id}-after">${one.after}</span></span>`
 }
 ${one.problem ? html`<p class="field-problem" id="${id}-problem">${one.problem}</p>` : ""}</div>`;
 }

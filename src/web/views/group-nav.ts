@@ -23,6 +23,7 @@ type Place = {
 const PLACES: readonly Place[] = [
   { path: "", label: () => t`Topics`, for: "member" },
   { path: "/months", label: () => t`By month`, for: "member" },
+  { path: "/about", label: () => t`About`, for: "member" },
   { path: "/membership", label: () => t`My mail`, for: "member" },
 ];
 

@@ -1,9 +1,10 @@
 /** The frame of every page: who we are, where you are, your groups, and the content. */
 
 import { html, raw } from "hono/html";
+import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import * as health from "../../health/health.ts";
-import { catalogues, directionNow, languageNow, localeNow, t } from "../../language/language.ts";
+import { catalogues, directionNow, languageNow, localeNow, t, tn } from "../../language/language.ts";
 import { assetUrl } from "../assets.ts";
 import type { Page, Visitor } from "../house.ts";
 import { isOperator } from "../operator.ts";
@@ -35,7 +36,8 @@ export type Frame = {
 
 type Rail = {
   visitor: Visitor | undefined;
-  groups: { name: string; title: string }[];
+  groups: { id: string; name: string; title: string }[];
+  fresh: ReadonlyMap<string, number>;
   hasMailbox: boolean;
   isOperator: boolean;
   here: string;
@@ -89,6 +91,12 @@ export async function framed(c: Page, frame: Frame, content: Html): Promise<Html
     hasMailbox: config.outbound.kind === "capture",
     isOperator: await isOperator(c).catch(() => false),
     here: c.req.path,
+    fresh: await archive
+      .newTopics(
+        pool,
+        memberships.map(({ groupId, id }) => ({ groupId, membershipId: id })),
+      )
+      .catch(() => new Map<string, number>()),
     places,
   };
   return layout(c, frame, rail, banners.length > 0 ? html`${banners}${content}` : content);
@@ -129,12 +137,12 @@ ${scripts.map((name) => html`<script src="${url(name)}" defer></script>`)}
 <header class="rail">
   <a class="brand" href="/"><img src="${url("stamp.svg")}" alt="" width="26" height="30"><span>Smartgroups</span></a>
   <nav class="rail-groups" aria-label="${t`Groups`}">
-    <a class="rail-link" href="/" ${current(rail.here, "/")}>${t`All groups`}</a>
+    <a class="rail-link" href="/groups" ${current(rail.here, "/groups")}>${t`All groups`}</a>
     ${
       rail.groups.length
-        ? html`<h2 class="rail-head">${t`My groups`}</h2><ul>${rail.groups.map(
+        ? html`<h2 class="rail-head"><a href="/" ${current(rail.here, "/")}>${t`My groups`}</a></h2><ul>${rail.groups.map(
             (group) =>
-              html`<li><a class="rail-link" href="/g/${group.name}" ${current(rail.here, `/g/${group.name}`)}><bdi>${group.title}</bdi></a></li>`,
+              html`<li><a class="rail-link" href="/g/${group.name}" ${current(rail.here, `/g/${group.name}`)}><bdi>${group.title}</bdi>${newIn(rail.fresh.get(group.id))}</a></li>`,
           )}</ul>`
         : ""
     }
@@ -165,6 +173,12 @@ const languageForm = (c: Page): Html => {
   const { pathname, search } = new URL(c.req.url);
   return html`<footer class="foot"><form method="post" action="/language" aria-label="${t`Language`}"><input type="hidden" name="next" value="${pathname}${search}"><p class="languages">${[...catalogues()].map(([tag, { name }]) => (tag === languageNow() ? html`<b lang="${tag}" aria-current="true">${name}</b> ` : html`<button class="button bare" name="language" value="${tag}" lang="${tag}">${name}</button> `))}</p></form></footer>`;
 };
+
+/** In how many topics something is new: a figure, told in words to who can't see it. */
+const newIn = (fresh: number | undefined): Html | "" =>
+  fresh
+    ? html` <b class="waits" aria-hidden="true">${fresh >= archive.MOST_NEW ? `${fresh}+` : fresh}</b><span class="unseen">, ${tn(fresh, "{0} new", "{0} new")}</span>`
+    : "";
 
 const current = (here: string, path: string): Html | "" => (here === path ? html`aria-current="page"` : "");
 

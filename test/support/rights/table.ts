@@ -57,6 +57,11 @@ export const RIGHTS = {
   /** Not a right of anybody's: what is asked for first is not there. */
   unasked: right("who is asked", all("400"), all("400")),
   unnamed: right("where the operator names a service", all("hidden"), all("hidden")),
+  makers: right(
+    "operators who are signed in, or everybody who is, as SMARTGROUPS_MAKING says",
+    ["sign in", "no", "no", "no", "no", "sign in"],
+    ["sign in", "no", "no", "no", "no", "sign in"],
+  ),
   operators: right("operators", ["no", "no", "no", "no", "no", "yes"], ["no", "no", "no", "no", "no", "yes"]),
 } satisfies Record<string, Right>;
 
@@ -78,7 +83,8 @@ export type Row = {
   fromElsewhere?: true;
 };
 
-const { everybody, anybody, readers, signedIn, own, members, moderators, owners, operators, unasked, unnamed } = RIGHTS;
+const { everybody, anybody, readers, signedIn, own, members, moderators, owners, makers, operators, unasked, unnamed } =
+  RIGHTS;
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
 type More = Partial<Pick<Row, "body" | "foreign" | "foreignAs" | "idle" | "fromElsewhere">>;
@@ -339,6 +345,12 @@ export const TABLE: Row[] = [
   row("POST /g/:name/bans", moderators, "who is kept out: changes it", page("/bans"), {
     body: (_, who) => ({ do: "ban", pattern: `${who.replaceAll(" ", "-")}@kept-out.test` }),
   }),
+  row("GET /groups", everybody, "the groups everybody may know of", () => "/groups"),
+  row("GET /groups/new", makers, "making a group", () => "/groups/new"),
+  row("POST /groups/new", makers, "making a group: makes it", () => "/groups/new", {
+    body: () => ({ name: "made-by-nobody" }),
+  }),
+  row("GET /g/:name/about", readers, "about the group", page("/about")),
   row("GET /g/:name/rename", owners, "another address for the group", page("/rename")),
   row("POST /g/:name/rename", owners, "another address for the group: asks whether to", page("/rename"), {
     body: () => ({ do: "ask", to: "another-name" }),
@@ -548,7 +560,17 @@ export const TABLE: Row[] = [
   row("GET /api/v1/openapi.json", everybody, "the description", () => "/api/v1/openapi.json"),
   row("GET /api/v1/status", everybody, "the queue in counts", () => "/api/v1/status"),
   row("GET /api/v1/groups", everybody, "my groups, and those open to read", () => "/api/v1/groups"),
+  row("POST /api/v1/groups", makers, "makes a group", () => "/api/v1/groups", {
+    body: () => ({ name: "made-by-nobody" }),
+  }),
   row("GET /api/v1/groups/:name", readers, "a group", call("")),
+  row("POST /api/v1/groups/:name", owners, "a group: its settings", call(""), {
+    body: (_, who) => ({ description: `Described again by the ${who}` }),
+  }),
+  row("POST /api/v1/groups/:name/end", owners, "closing and removing a group: opened while it is open", call("/end"), {
+    body: () => ({ do: "open" }),
+    idle: EVERYONE,
+  }),
   row("GET /api/v1/groups/:name/members", moderators, "the members", call("/members")),
   row("GET /api/v1/groups/:name/letters", owners, "the group's letters", call("/letters")),
   row("GET /api/v1/groups/:name/letters/:letter", owners, "one letter", call("/letters/welcome")),
