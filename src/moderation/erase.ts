@@ -18,6 +18,10 @@ export async function forgetModerator(
       what = regexp_replace(what, ${pattern}, ${former}, 'gi'), words = regexp_replace(words, ${pattern}, ${former}, 'gi')
     where group_id = ${groupId} and (membership_id = any(${membershipIds}::uuid[]) or by_name = any(${names})
       or what ~* ${pattern} or words ~* ${pattern})`;
+  await sql`
+    update reports set by_name = ${former}, reason = case when membership_id = any(${membershipIds}::uuid[]) then '' else reason end
+    where group_id = ${groupId} and (membership_id = any(${membershipIds}::uuid[]) or by_name = any(${names}))`;
+  await sql`delete from held_untold where group_id = ${groupId} and address = any(${names})`;
   await sql`update rules set set_by = ${former} where group_id = ${groupId} and set_by = any(${names})`;
   await sql`
     update emergencies set began_by = case when began_by = any(${names}) then ${former} else began_by end,

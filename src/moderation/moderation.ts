@@ -3,5 +3,7 @@ export * from "./activity.ts";
 export * from "./emergencies.ts";
 export * from "./erase.ts";
 export { checkRule, doesFit, type Fit, firstFit, judgedBy } from "./fit.ts";
+export * from "./reports.ts";
 export * from "./rules.ts";
 export { ruleFrom } from "./spoken.ts";
+export * from "./untold.ts";

@@ -21,6 +21,7 @@ export const NOTICES: readonly Notice[] = [
   texts.GOODBYE,
   texts.MAIL_STOPPED,
   texts.HELD,
+  moderation.HELD_MORE,
   moderation.SLOW,
   membership.APPROVED,
   texts.DECLINED,
@@ -34,6 +35,7 @@ export const NOTICES: readonly Notice[] = [
   health.COMPLAINT,
   health.WELCOME_BACK,
   texts.MODERATE,
+  moderation.REPORTED,
   health.NEWLY_PAUSED,
 ];
 

@@ -91,7 +91,7 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
           aside.push({ errand, reason: verdict.reason, ...releaseOf(judged, errand, verdict) });
           // One that waited for several groups and was let into another has been told of already.
           if (!judged.opened.mail.approvedBy && judged.opened.mail.waitedFor !== verdict.reason)
-            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict)));
+            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict, letters)));
           break;
         case "decline":
           note(judged, errand, { outcome: "declined", detail: verdict.reason });

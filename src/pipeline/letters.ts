@@ -2,6 +2,8 @@
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { HOUR, SECOND } from "../kit/clock.ts";
+import { addressKey } from "../mail/address.ts";
+import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
 import type { Filing, Judged } from "./file.ts";
 import type { Errand } from "./recognise.ts";
@@ -81,28 +83,38 @@ export async function letterFor(
   ];
 }
 
-/** The author of a held post hears so once, and who decides is asked. */
+/**
+ * The author of a held post hears so once, and who decides is asked. Who has had several such letters within an hour, some of
+ * them in this very batch (`before`), hears of the next ones together, later.
+ */
 export async function lettersForHeld(
   sql: Sql,
   filing: Filing,
   judged: Judged,
   errand: Errand,
   verdict: Extract<Verdict, { kind: "hold" | "wait" | "keep" }>,
+  before: readonly notices.Letter[],
 ): Promise<notices.Letter[]> {
   if (errand.kind !== "post") return [];
   const { reason } = verdict;
   const { opened } = judged;
   const about = { ...occasion(judged), group: errand.group };
   const letters: notices.Letter[] = [];
-  if (
-    mayBeTold(filing, judged) &&
-    (await isCalm(sql, filing, verdict.kind === "wait" ? "slow" : "held", opened.summary.authorAddress))
-  ) {
-    letters.push(
+  if (mayBeTold(filing, judged)) {
+    const letter =
       verdict.kind === "wait"
         ? notices.slowLetter(filing, about, inWords(verdict.until), opened.mail.id)
-        : notices.heldLetter(filing, about, reason, opened.mail.id),
-    );
+        : notices.heldLetter(filing, about, reason, opened.mail.id);
+    const address = addressKey(letter.recipient);
+    const hadHere = before.filter(({ kind, recipient }) => kind === letter.kind && addressKey(recipient) === address);
+    const since = new Date(filing.clock.now().getTime() - HOUR);
+    const had = hadHere.length + (await notices.sentTo(sql, letter.kind, address, since));
+    if (had < MOST_AN_HOUR) letters.push(letter);
+    else {
+      const { subject } = opened.summary;
+      const untold = { groupId: errand.group.id, mailId: opened.mail.id, address, subject, reason };
+      await moderation.tellLater(sql, [untold], filing.clock.now());
+    }
   }
   if (verdict.kind === "wait") return letters; // nobody has to decide
   const held = { author: opened.summary.authorAddress, reason, words: opened.summary.words };

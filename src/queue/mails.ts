@@ -209,6 +209,13 @@ export async function holdMail(
 
 const keyOf = ({ groupId, author }: Pick<Release, "groupId" | "author">): string => `${groupId} ${author}`;
 
+/** Those of these mails that are still held. */
+export async function heldAmong(sql: Sql, mailIds: string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from mails where id = any(${mailIds}::uuid[]) and state = 'held'`;
+  return rows.map((row) => row.id);
+}
+
 /** Whose mail waits for a time that is to come, beside `mailIds`: of these groups and authors, as `group author`. */
 export async function waitingOf(
   sql: Sql,

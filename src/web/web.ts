@@ -65,6 +65,8 @@ import * as providers from "./pages/providers.ts";
 import * as raw from "./pages/raw.ts";
 import * as read from "./pages/read.ts";
 import * as rename from "./pages/rename.ts";
+import * as report from "./pages/report.ts";
+import * as reports from "./pages/reports.ts";
 import * as robots from "./pages/robots.ts";
 import * as rules from "./pages/rules.ts";
 import * as second from "./pages/second-factor.ts";
@@ -169,6 +171,11 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/rename", rename.form).post("/g/:name/rename", rename.change);
   app.get("/g/:name/end", end.form).post("/g/:name/end", end.change);
   app.get("/g/:name/bans", bans.list).post("/g/:name/bans", bans.change);
+  app.get("/g/:name/reports", reports.list);
+  app.post("/g/:name/reports/:number{[1-9][0-9]{0,8}}", reports.decide);
+  app
+    .get("/g/:name/:number{[1-9][0-9]{0,8}}/report", report.form)
+    .post("/g/:name/:number{[1-9][0-9]{0,8}}/report", report.send);
   app.get("/g/:name/rules", rules.list).post("/g/:name/rules", rules.change);
   app.post("/g/:name/emergency", emergency.turn);
   app.get("/g/:name/health", groupHealth.list);

@@ -15,7 +15,7 @@ import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
 import { sizeInWords } from "../views/figures.ts";
 import { answer, framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
-import { attachments, authorOf, bodyOf, mayWriteTo } from "../views/post.ts";
+import { attachments, authorOf, bodyOf, mayReport, mayWriteTo } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
 import { th } from "../views/say.ts";
 import { exact, monthName, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
@@ -115,7 +115,7 @@ function messageView(view: View): Html {
 </header>
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
-<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a>${mayWriteTo(post, view) ? html` <a class="button quiet" href="${here}/write">${t`To the author alone`}</a>` : ""} <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a></footer>
+<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a>${mayWriteTo(post, view) ? html` <a class="button quiet" href="${here}/write">${t`To the author alone`}</a>` : ""} <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a>${mayReport(post, view) ? html` <a class="button bare" href="${here}/report">${t`Report`}</a>` : ""}</footer>
 ${directory.may(view.membership, "posts") ? postCare(view, here) : ""}
 ${ways(view)}
 </article>`;

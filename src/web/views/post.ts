@@ -51,7 +51,7 @@ export function postArticle(view: PostView, seen: Seen, reader: Reader, isFixed:
   ${answers ? html`<p class="post-answers">${th`in answer to <a href="#p${answers.number}"><bdi>${answers.name}</bdi></a>`}</p>` : ""}
 </header>
 ${post.deletedAt ? deletedNote(view.deletion, reader) : html`${bodyOf(reading, isFixed, seen.hidesAddresses)}${attachments(reading.attachments, here)}`}
-${post.deletedAt ? "" : postFoot(view, here, reader, mayWriteTo(post, seen))}
+${post.deletedAt ? "" : postFoot(view, here, reader, mayWriteTo(post, seen), mayReport(post, seen))}
 </article>`;
 }
 
@@ -59,15 +59,20 @@ ${post.deletedAt ? "" : postFoot(view, here, reader, mayWriteTo(post, seen))}
 export const mayWriteTo = ({ authorAddress }: Pick<archive.Post, "authorAddress">, { membership }: Seen): boolean =>
   membership !== undefined && authorAddress !== "" && authorAddress.toLowerCase() !== membership.address.toLowerCase();
 
+/** Members, about each other's posts. */
+export const mayReport = ({ authorAddress }: Pick<archive.Post, "authorAddress">, { membership }: Seen): boolean =>
+  membership !== undefined && authorAddress.toLowerCase() !== membership.address.toLowerCase();
+
 const postFoot = (
   { post, reading, progress, nextNew, isLocked }: PostView,
   here: string,
   reader: Reader,
   mayWrite: boolean,
+  mayReport: boolean,
 ): Html =>
   html`<footer class="post-foot">
   <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
-  <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}${mayWrite ? html`<a href="${here}/write">${t`To the author alone`}</a> ` : ""}${isLocked ? "" : html`<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a>`}</p>
+  <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}${mayWrite ? html`<a href="${here}/write">${t`To the author alone`}</a> ` : ""}${mayReport ? html`<a href="${here}/report">${t`Report`}</a> ` : ""}${isLocked ? "" : html`<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a>`}</p>
 </footer>`;
 
 /** The text in the reading face, or line by line in a fixed-width one. */

@@ -386,6 +386,22 @@ export const TABLE: Row[] = [
       idle: EVERYONE,
     },
   ),
+  rowOf("GET /g/:name/:number/report", members, "report a post: asks", posts("/report")),
+  rowOf("POST /g/:name/:number/report", members, "report a post", {
+    ...posts("/report"),
+    body: () => ({ reason: "An advert" }),
+  }),
+  row("GET /g/:name/reports", moderators, "reported posts", page("/reports")),
+  row(
+    "POST /g/:name/reports/:number",
+    moderators,
+    "reported posts: decides about one",
+    async (world) => `/g/${world.name}/reports/${await world.freshReport()}`,
+    {
+      body: () => ({ do: "leave" }),
+      foreign: (world) => ["999999999", "0", "x"].map((number) => `/g/${world.name}/reports/${number}`),
+    },
+  ),
   row("GET /g/:name/rules", owners, "the group's own rules", page("/rules")),
   row("POST /g/:name/rules", owners, "the group's own rules: adds, tries, moves and removes them", page("/rules"), {
     body: (_, who) => ({ do: "add", field: "subject", how: "words", pattern: `win ${who}`, action: "hold" }),

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { zstdCompressSync } from "node:zlib";
 import type { Hono } from "hono";
 import { Registry } from "prom-client";
+import * as archiveRoom from "../../../src/archive/archive.ts";
 import type { Pool } from "../../../src/db/sql.ts";
 import { transact } from "../../../src/db/sql.ts";
 import * as directory from "../../../src/directory/directory.ts";
@@ -64,6 +65,7 @@ export type World = {
   freshMember(): Promise<string>;
   freshHeld(): Promise<string>;
   freshRule(): Promise<string>;
+  freshReport(): Promise<number>;
   freshPost(): Promise<number>;
   ownId(who: Who): Promise<string>;
   /** The address of a download that is ready, theirs where they have an account. */
@@ -194,6 +196,14 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
     freshAddress: () => `m${world.next()}@far.test`,
     freshMember: () => add(group, world.freshAddress()),
     freshHeld: () => hold(group),
+    freshReport: async () => {
+      const number = await world.freshPost();
+      const post = (await archiveRoom.postNumbered(pool, group.id, number))!;
+      const report = { groupId: group.id, postId: post.id, number, membershipId: memberId, byName: "Mia", reason: "x" };
+      await pool.begin((sql) => moderation.report(sql as never, report, clock));
+      await pool`update reports set at = at - interval '2 days'`;
+      return number;
+    },
     freshRule: async () => {
       const rule = { field: "subject", how: "words", pattern: "win", action: "hold", why: "" } as const;
       return (await moderation.addRule(pool, group.id, rule, moderation.OPERATOR, clock)).id;
