@@ -97,6 +97,7 @@ test("signing in and choosing a language lead to a page of ours, however another
 
 test("no field of a form becomes a header of a mail or of an answer", async (t) => {
   const world = await newWorld(t, "public");
+  await world.pool`update sign_in_sessions set signed_in_at = ${world.clock.now()}`; // addresses want a recent sign-in
   for (const end of ["\r\n", "\n", "\r", "\u0085", "\u2028", "\u0000", "%0d%0a", "=0D=0A"]) {
     const bad = `Tea${end}Bcc: eve@evil.test${end}${end}X: y`;
     const fields = { do: "post", name: bad, subject: bad, text: bad, id: bad };

@@ -1,6 +1,8 @@
 /** Signing in by another service: a real OpenID provider on this machine, and everything a thief would try with it. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -233,4 +235,52 @@ test("an account that has become one with another leaves what it signed in with:
   const [kept] = await here.node.pool`select user_id from sign_in_identities`;
   assert.equal(kept!["user_id"], person.id);
   assert.equal(await isIn(again), true);
+});
+
+test("a service that is away, or never answers, keeps nobody from the mail link, and is taken up again when it is back", async (t) => {
+  const url = `http://localhost:${await freePort()}`;
+  const silentOne = createServer(() => undefined);
+  await new Promise<void>((resolve) => silentOne.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    silentOne.closeAllConnections();
+    silentOne.close();
+  });
+  const given = { clientId: "groups", clientSecret: SECRET, domains: ["far.test"] };
+  const folder = await mkdtemp(join(tmpdir(), "smartgroups-oidc-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const back = await freePort();
+  const named = [
+    { id: "gone", label: "Gone", issuer: `http://127.0.0.1:${back}`, ...given },
+    {
+      id: "silent",
+      label: "Silent",
+      issuer: `http://127.0.0.1:${(silentOne.address() as AddressInfo).port}`,
+      ...given,
+    },
+  ];
+  const start = async (some: typeof named): Promise<TestNode> => {
+    await writeFile(join(folder, "oidc.json"), JSON.stringify(some));
+    return startNode(t, {
+      members: ["mia@far.test"],
+      roles: "intake,pipeline,outbound,web",
+      environment: { SMARTGROUPS_OIDC: join(folder, "oidc.json"), SMARTGROUPS_URL: url },
+    });
+  };
+  const both = await start(named);
+  const asked = walker(both).get("/sign-in/with/silent");
+  assert.equal(await isIn(walker(both, "192.0.2.7", await signInAt(both, "mia@far.test"))), true, "meanwhile");
+  const answer = await asked;
+  assert.equal(answer.status, 503);
+  assert.match(answer.text, /Silent can&#39;t be reached at the moment/);
+  await both.stop();
+
+  const one = await start(named.slice(0, 1));
+  assert.equal((await walker(one).get("/sign-in/with/gone")).status, 503);
+  const work = await startProvider(t, [`${url}/sign-in/with/gone/back`], back);
+  work.people["m1"] = { email: "mia@far.test", email_verified: true };
+  const mia = walker(one);
+  const begun = await mia.get("/sign-in/with/gone?next=/account");
+  assert.equal(begun.status, 303, "it is back");
+  const came = (await agreeAt(work, begun.location, "m1")).replace(url, "");
+  assert.equal((await mia.get(came)).location, "/account");
 });

@@ -205,8 +205,16 @@ async function site(t: TestContext): Promise<Site> {
     url: `http://127.0.0.1:${web.ports[0]}`,
     pool,
     operator: keys.operatorPass((await keys.serviceKeys(pool, DOMAIN, clock)).token, "link", clock.now()),
-    paths: [...open, ...own, "/account", "/providers", "/providers/t-online?done=1"],
-    signedOut: ["/", "/sign-in", "/g/readers", "/g/readers/2"],
+    paths: [
+      ...open,
+      ...own,
+      "/account",
+      "/account/security",
+      "/account/welcome",
+      "/providers",
+      "/providers/t-online?done=1",
+    ],
+    signedOut: ["/", "/sign-in", "/sign-in/second", "/g/readers", "/g/readers/2"],
   };
 }
 

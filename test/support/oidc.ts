@@ -14,9 +14,9 @@ export type Provider = {
 
 export const SECRET = "a secret of forty characters and some more";
 
-export async function startProvider(t: TestContext, redirects: string[]): Promise<Provider> {
+export async function startProvider(t: TestContext, redirects: string[], port = 0): Promise<Provider> {
   const { default: Oidc } = await import("oidc-provider");
-  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const issuer = `http://127.0.0.1:${port || (await freePort())}`;
   const made: Provider = { issuer, people: {}, asked: [] };
   const oidc = new Oidc(issuer, {
     clients: [

@@ -30,8 +30,12 @@ export const personOf = (mail: string): string | undefined => /^([0-9a-f-]{36})@
 export type Told = { enter?: { userId: string; address: string }; profile?: Record<string, unknown> };
 export const telling = new AsyncLocalStorage<Told>();
 
-/** Loaded when somebody first signs in or comes back: a process that only serves strangers is 40 MB smaller without it. */
-export async function openLibrary(means: Means) {
+/**
+ * Loaded when somebody first signs in or comes back: a process that only serves strangers is 40 MB smaller without it.
+ * `asksOthers`: knows the other services too. That one is opened apart, as it asks each of them who it is first: one that
+ * does not answer must keep nobody from signing in by mail.
+ */
+export async function openLibrary(means: Means, asksOthers = false) {
   const [{ betterAuth }, { magicLink }, { twoFactor }, { genericOAuth }, { PostgresJSDialect }] = await Promise.all([
     import("better-auth"),
     import("better-auth/plugins/magic-link"),
@@ -134,7 +138,7 @@ export async function openLibrary(means: Means) {
           },
         },
       }),
-      genericOAuth({ config: pluginConfig(config, telling) }),
+      genericOAuth({ config: asksOthers ? pluginConfig(config, telling) : [] }),
       await doors(),
     ],
   });

@@ -11,6 +11,7 @@
  */
 import { type Sql, transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
+import { SECOND } from "../../kit/clock.ts";
 import { addressKey, parseAddress } from "../../mail/address.ts";
 import type { OidcProvider } from "../house.ts";
 import { ownPath } from "../own-path.ts";
@@ -48,6 +49,19 @@ export type Providers = {
   of(personId: string): Promise<Identity[]>;
   unlink(sql: Sql, personId: string, issuer: string, subject: string): Promise<boolean>;
 };
+
+/** How long a service may take to say who it is. */
+const PATIENCE = 8 * SECOND;
+
+/** undefined when it takes longer than anybody waits for a page. */
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), PATIENCE);
+  });
+  work.catch(() => undefined); // it may fail when nobody waits any more
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 export function newProviders(means: Means, ready: () => Promise<Library>): Providers {
   const { pool, clock, config } = means;
@@ -101,7 +115,8 @@ export function newProviders(means: Means, ready: () => Promise<Library>): Provi
   return {
     list,
     async begin(provider, next, personId) {
-      const auth = await ready();
+      const auth = await inTime(ready());
+      if (!auth) return undefined;
       await sweepSignIn(pool, clock.now()); // anybody can begin, as often as they like
       const words = new URLSearchParams({ next: ownPath(next), ...(personId && { link: personId }) });
       const body = {
@@ -110,7 +125,8 @@ export function newProviders(means: Means, ready: () => Promise<Library>): Provi
         errorCallbackURL: "/sign-in/failed",
         disableRedirect: true,
       };
-      const answer = await auth.api.signInSocial({ body, headers: new Headers(), asResponse: true });
+      const answer = await inTime(auth.api.signInSocial({ body, headers: new Headers(), asResponse: true }));
+      if (!answer) return undefined;
       const { url } = answer.ok ? ((await answer.json()) as { url?: string }) : {};
       return url ? { url, cookies: answer.headers.getSetCookie() } : undefined;
     },

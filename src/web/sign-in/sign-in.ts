@@ -40,17 +40,13 @@ export type SignIn = {
 
 export function newSignIn(means: Means): SignIn {
   const { pool, clock } = means;
-  let library: Promise<Library> | undefined;
-  const ready = (): Promise<Library> => {
-    library ??= openLibrary(means).catch((error) => {
-      library = undefined;
-      throw error;
-    });
-    return library;
-  };
+  const ready = opened(() => openLibrary(means));
   const signIn: SignIn = {
     second: newSecondFactor(means, ready),
-    providers: newProviders(means, ready),
+    providers: newProviders(
+      means,
+      opened(() => openLibrary(means, true)),
+    ),
     async sendLink(address, next) {
       const auth = await ready();
       await auth.api.signInMagicLink({ body: { email: address, metadata: { next } }, headers: new Headers() });
@@ -118,6 +114,18 @@ export function newSignIn(means: Means): SignIn {
     },
   };
   return signIn;
+}
+
+/** Opened when first asked for, once; tried again after trouble. */
+function opened(open: () => Promise<Library>): () => Promise<Library> {
+  let library: Promise<Library> | undefined;
+  return () => {
+    library ??= open().catch((error) => {
+      library = undefined;
+      throw error;
+    });
+    return library;
+  };
 }
 
 async function visitorOf(
