@@ -328,6 +328,7 @@ create table groups (
   authors text not null default 'shown'::text,
   erasure text not null default 'anonymise'::text,
   listing text not null default 'moderators'::text,
+  editing integer not null default 60,
   monthly text not null default 'nothing'::text,
   tells_approved boolean not null default false,
   CHECK ((admits = ANY (ARRAY['parent'::text, 'anybody'::text]))),
@@ -336,6 +337,7 @@ create table groups (
   CHECK ((authors = ANY (ARRAY['shown'::text, 'hidden'::text]))),
   CHECK ((copies = ANY (ARRAY['personal'::text, 'shared'::text]))),
   CHECK ((dmarc = ANY (ARRAY['rewrite-when-needed'::text, 'always'::text, 'untouched'::text]))),
+  CHECK (((editing >= 0) AND (editing <= 10080))),
   CHECK ((emergency = ANY (ARRAY['off'::text, 'on'::text]))),
   CHECK ((erasure = ANY (ARRAY['anonymise'::text, 'remove'::text]))),
   CHECK ((inviting = ANY (ARRAY['moderators'::text, 'members'::text]))),
@@ -363,6 +365,17 @@ create table groups (
 CREATE INDEX groups_made ON groups USING btree (made_by, created_at) WHERE (made_by IS NOT NULL);
 CREATE INDEX groups_of_parent ON groups USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX groups_to_erase ON groups USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+
+create table held_untold (
+  group_id uuid not null,
+  mail_id uuid not null,
+  address text not null,
+  subject text not null,
+  reason text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (group_id, mail_id)
+);
+CREATE INDEX held_untold_at ON held_untold USING btree (at);
 
 create table holds (
   scope text not null,
@@ -593,6 +606,21 @@ create table people (
 );
 CREATE INDEX people_operators ON people USING btree (id) WHERE is_operator;
 
+create table post_editions (
+  group_id uuid not null,
+  post_id uuid not null,
+  edition integer not null,
+  at timestamp with time zone not null,
+  membership_id uuid not null,
+  by_name text not null,
+  by_author boolean not null,
+  reason text not null default ''::text,
+  subject text not null,
+  size integer not null,
+  raw bytea not null storage e,
+  PRIMARY KEY (group_id, post_id, edition)
+);
+
 create table posts (
   group_id uuid not null,
   id uuid not null,
@@ -616,6 +644,8 @@ create table posts (
   awaited text[] not null default '{}'::text[],
   deleted_at timestamp with time zone,
   edition integer not null default 0,
+  edited_at timestamp with time zone,
+  edited_by text,
   PRIMARY KEY (group_id, id),
   CHECK ((source = ANY (ARRAY['mail'::text, 'web'::text, 'import'::text])))
 );
@@ -639,6 +669,22 @@ create table provider_settings (
   PRIMARY KEY (provider, key),
   CHECK ((value > 0))
 );
+
+create table reports (
+  group_id uuid not null,
+  id uuid not null,
+  post_id uuid not null,
+  number integer not null,
+  membership_id uuid not null,
+  by_name text not null,
+  reason text not null,
+  at timestamp with time zone not null,
+  decided_at timestamp with time zone,
+  UNIQUE (group_id, post_id, membership_id),
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX reports_by_member ON reports USING btree (group_id, membership_id, at);
+CREATE INDEX reports_open ON reports USING btree (group_id, number) WHERE (decided_at IS NULL);
 
 create table returns (
   id uuid not null,

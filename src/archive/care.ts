@@ -82,6 +82,9 @@ export async function deletePost(sql: Sql, doing: Doing, number: number): Promis
     where group_id = ${groupId} and number = ${number} and deleted_at is null
     returning topic_id as "topicId", sent_at as "sentAt"`;
   if (!row) return false;
+  await sql`
+    delete from post_editions e using posts p
+    where p.group_id = ${groupId} and p.number = ${number} and e.group_id = p.group_id and e.post_id = p.id`;
   await sql`update archives set post_count = post_count - 1 where group_id = ${groupId}`;
   await sql`
     update archive_months set post_count = post_count - 1

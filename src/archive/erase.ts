@@ -2,6 +2,7 @@
 import type { Sql } from "../db/sql.ts";
 import { en } from "../language/language.ts";
 import { deletePost, recount } from "./care.ts";
+import { forgetEditions } from "./editions.ts";
 import type { PartEntry } from "./place.ts";
 
 /** What stands where an author stood. */
@@ -57,6 +58,7 @@ export async function disownPost(
       size = ${now.size}, parts = ${sql.json(now.parts as never)}, raw = ${now.raw}, message_id = ${now.messageId},
       auth = '{}', fingerprint = sha256(convert_to(id::text, 'UTF8')), edition = edition + 1
     where group_id = ${groupId} and id = ${id}`;
+  await forgetEditions(sql, groupId, id);
   await recountTopicOf(sql, groupId, id);
 }
 
@@ -73,6 +75,7 @@ export async function removeAuthored(
     update posts set author_name = ${FORMER}, author_address = '', message_id = ${messageId}, auth = '{}',
       fingerprint = sha256(convert_to(id::text, 'UTF8')), edition = edition + 1
     where group_id = ${groupId} and id = ${id}`;
+  await forgetEditions(sql, groupId, id);
   await recountTopicOf(sql, groupId, id);
 }
 
@@ -86,6 +89,12 @@ async function recountTopicOf(sql: Sql, groupId: string, id: string): Promise<vo
 export async function forgetReader(sql: Sql, groupId: string, membershipIds: string[]): Promise<void> {
   await sql`delete from group_reads where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
   await sql`delete from topic_reads where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
+  await sql`
+    update posts set edited_by = ${FORMER} where group_id = ${groupId} and id in (
+      select post_id from post_editions where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[]))`;
+  await sql`
+    update post_editions set by_name = ${FORMER}
+    where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
   await sql`
     update archive_changes set by_name = ${FORMER}
     where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;

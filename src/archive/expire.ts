@@ -36,6 +36,9 @@ export async function expire(sql: Sql, groupId: string, before: Date, most: numb
     )
     select count(*)::int as posts, count(*) filter (where deleted_at is null)::int as present from gone`;
   await sql`update archives set post_count = post_count - ${gone!.present} where group_id = ${groupId}`;
+  await sql`
+    delete from post_editions e where e.group_id = ${groupId}
+      and not exists (select from posts p where p.group_id = e.group_id and p.id = e.post_id)`;
   await sql`delete from topic_reads where group_id = ${groupId} and topic_id = any(${ids}::uuid[])`;
   await sql`delete from topic_tags where group_id = ${groupId} and topic_id = any(${ids}::uuid[])`;
   await sql`delete from topics where group_id = ${groupId} and id = any(${ids}::uuid[])`;

@@ -68,11 +68,13 @@ export type Post = {
   deletedAt: Date | null;
   /** Counts up when what it says is changed. */
   edition: number;
+  editedAt: Date | null;
+  editedBy: string | null;
 };
 
 const POST = `id, group_id as "groupId", number, topic_id as "topicId", parent_id as "parentId", message_id as "messageId",
   author_name as "authorName", author_address as "authorAddress", subject, sent_at as "sentAt", received_at as "receivedAt",
-  words, size, parts, auth, source, deleted_at as "deletedAt", edition`;
+  words, size, parts, auth, source, deleted_at as "deletedAt", edition, edited_at as "editedAt", edited_by as "editedBy"`;
 
 export async function postNumbered(sql: Sql, groupId: string, number: number): Promise<Post | undefined> {
   const [row] = await sql<Post[]>`

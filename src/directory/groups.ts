@@ -61,6 +61,8 @@ export type Group = {
   footer: string;
   /** Its share of a provider's time against other groups': 2 is served twice as fast while both wait. */
   weight: number;
+  /** Minutes in which an author may edit a post. */
+  editing: number;
   /** Who sees the members that agreed to be seen. */
   listing: "nobody" | "moderators" | "members";
   /** What becomes of the posts of a member who is erased. */

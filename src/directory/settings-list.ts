@@ -284,6 +284,16 @@ export const SETTINGS: readonly Setting[] = [
     ],
   },
   {
+    key: "editing",
+    section: "posts",
+    kind: "number",
+    from: 0,
+    to: 10_080,
+    isWhole: true,
+    label: () => t`Minutes in which an author may edit a post`,
+    help: () => t`0 for never. Nothing is sent again, and what it said before stays.`,
+  },
+  {
     key: "listing",
     section: "keeping",
     kind: "choice",

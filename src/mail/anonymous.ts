@@ -7,9 +7,10 @@
  */
 import { textOf } from "./body.ts";
 import { applyEdits, type Edit } from "./edit.ts";
-import { encodePhrase, encodeText, newField, quotedPrintable } from "./encode.ts";
+import { encodePhrase, encodeText, newField } from "./encode.ts";
 import { type HeaderField, readHeader, splitMessage } from "./header.ts";
 import { indexParts, type Part } from "./parts.ts";
+import { partEdits as newTextOf } from "./retext.ts";
 import { decodeWords } from "./words.ts";
 
 export type Author = { addresses: readonly string[]; names: readonly string[] };
@@ -76,18 +77,7 @@ function partEdits(raw: Buffer, part: Part, out: Out): Edit[] {
   const { text } = textOf(raw, part);
   const said = out(part.type === "text/plain" ? withoutSignature(text) : text);
   if (said === text) return [];
-  const bytes = Buffer.from(quotedPrintable(Buffer.from(said.replace(/\n/g, "\r\n"))), "latin1");
-  const content = { start: part.bodyStart, end: part.end, bytes };
-  const fields = Buffer.from(
-    `Content-Type: ${part.type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n`,
-  );
-  if (part.parent < 0) return [{ start: 0, end: 0, bytes: fields }, content];
-  const head = raw.subarray(part.start, part.bodyStart);
-  const others = readHeader(head).filter(
-    ({ name }) => name !== "" && !/^content-(?:type|transfer-encoding)$/.test(name),
-  );
-  const newHead = Buffer.concat([...others.map((field) => field.raw), fields, Buffer.from("\r\n")]);
-  return [{ start: part.start, end: part.bodyStart, bytes: newHead }, content];
+  return newTextOf(raw, part, said);
 }
 
 /** What stands below the last "-- ", where it is a signature by its length and holds no quotes. */

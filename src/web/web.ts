@@ -31,6 +31,7 @@ import * as deliveryCsv from "./pages/delivery-csv.ts";
 import * as deliveryHistory from "./pages/delivery-history.ts";
 import * as directoryPage from "./pages/directory.ts";
 import * as drafts from "./pages/drafts.ts";
+import * as edit from "./pages/edit.ts";
 import * as emergency from "./pages/emergency.ts";
 import * as end from "./pages/end.ts";
 import * as feed from "./pages/feed.ts";
@@ -186,6 +187,10 @@ function routes(house: House): Hono<Environment> {
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/raw", raw.text);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/html", asSent.page);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery", delivery.page);
+  app
+    .get("/g/:name/:number{[1-9][0-9]{0,8}}/edit", edit.form)
+    .post("/g/:name/:number{[1-9][0-9]{0,8}}/edit", edit.save);
+  app.get("/g/:name/:number{[1-9][0-9]{0,8}}/editions", edit.editions);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/why", why.page);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/delivery.csv", deliveryCsv.file);
   app.get("/g/:name/:number{[1-9][0-9]{0,8}}/part/:index{[0-9]{1,4}}", part.content);

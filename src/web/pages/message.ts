@@ -15,12 +15,13 @@ import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
 import { sizeInWords } from "../views/figures.ts";
 import { answer, framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
-import { attachments, authorOf, bodyOf, mayReport, mayWriteTo } from "../views/post.ts";
+import { attachments, authorOf, bodyOf, editedNote, mayReport, mayWriteTo } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
 import { th } from "../views/say.ts";
 import { exact, monthName, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
 import { type Placed, treeOrder } from "../views/tree.ts";
 import { readerOf } from "../visitors.ts";
+import { mayEdit } from "./edit.ts";
 import { readingsOf, remembered } from "./topic.ts";
 
 const MAP_ROWS = 30;
@@ -32,6 +33,7 @@ type View = Seen & {
   order: Placed[];
   neighbours: archive.Neighbours;
   isFixed: boolean;
+  canEdit: boolean;
   asSent: boolean;
   images: boolean;
   reader: Reader;
@@ -50,6 +52,7 @@ export async function one(c: Page): Promise<Response> {
     archive.outlineOfTopic(house.pool, seen.group.id, post.topicId, 2000),
     archive.neighboursOf(house.pool, seen.group.id, post),
   ]);
+  const own = seen.membership ? await directory.verifiedAddresses(house.pool, seen.membership.personId) : [];
   const reading = readings.get(post.id)!;
   const view: View = {
     ...seen,
@@ -58,6 +61,7 @@ export async function one(c: Page): Promise<Response> {
     progress,
     order: treeOrder(outline),
     neighbours,
+    canEdit: mayEdit(seen, post, own, house.clock.now()) !== undefined,
     isFixed: remembered(c, "fixed", ["0", "1"] as const) === "1",
     asSent: reading.hasPage && c.req.query("as") === "sent",
     images: c.req.query("images") === "shown",
@@ -115,7 +119,8 @@ function messageView(view: View): Html {
 </header>
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
-<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a>${mayWriteTo(post, view) ? html` <a class="button quiet" href="${here}/write">${t`To the author alone`}</a>` : ""} <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a>${mayReport(post, view) ? html` <a class="button bare" href="${here}/report">${t`Report`}</a>` : ""}</footer>
+${post.editedAt ? html`<p class="small">${editedNote(post, here, reader)}</p>` : ""}
+<footer class="letter-foot"><a class="button" data-key="r" href="${here}/reply">${t`Reply`}</a>${mayWriteTo(post, view) ? html` <a class="button quiet" href="${here}/write">${t`To the author alone`}</a>` : ""} <a class="button quiet" data-key="u" href="/g/${group.name}/topic/${post.topicId}#p${post.number}">${t`The whole topic`}</a>${mayReport(post, view) ? html` <a class="button bare" href="${here}/report">${t`Report`}</a>` : ""}${view.canEdit ? html` <a class="button bare" href="${here}/edit">${t`Edit`}</a>` : ""}</footer>
 ${directory.may(view.membership, "posts") ? postCare(view, here) : ""}
 ${ways(view)}
 </article>`;

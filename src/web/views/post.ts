@@ -55,6 +55,12 @@ ${post.deletedAt ? "" : postFoot(view, here, reader, mayWriteTo(post, seen), may
 </article>`;
 }
 
+/** Who changed a post last, and when; what it said before is one press away for members. */
+export const editedNote = ({ editedAt, editedBy }: archive.Post, here: string, reader: Reader): Html | "" =>
+  editedAt
+    ? html` <a class="edited" href="${here}/editions">${editedBy ? th`edited by <bdi>${personName(editedBy, "", true)}</bdi> ${timeOfPost(editedAt, reader)}` : th`edited ${timeOfPost(editedAt, reader)}`}</a>`
+    : "";
+
 /** Members write to each other's posts' authors alone. */
 export const mayWriteTo = ({ authorAddress }: Pick<archive.Post, "authorAddress">, { membership }: Seen): boolean =>
   membership !== undefined && authorAddress !== "" && authorAddress.toLowerCase() !== membership.address.toLowerCase();
@@ -71,7 +77,7 @@ const postFoot = (
   mayReport: boolean,
 ): Html =>
   html`<footer class="post-foot">
-  <p class="post-delivery">${deliveryLine(post, progress, reader)}</p>
+  <p class="post-delivery">${deliveryLine(post, progress, reader)}${editedNote(post, here, reader)}</p>
   <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}${mayWrite ? html`<a href="${here}/write">${t`To the author alone`}</a> ` : ""}${mayReport ? html`<a href="${here}/report">${t`Report`}</a> ` : ""}${isLocked ? "" : html`<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a>`}</p>
 </footer>`;
 

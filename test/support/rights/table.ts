@@ -469,6 +469,18 @@ export const TABLE: Row[] = [
     ...topics("/follow"),
     body: (world) => ({ do: world.next() % 2 ? "mute" : "follow" }),
   }),
+  rowOf(
+    "GET /g/:name/:number/edit",
+    moderators,
+    "edit a post: its author, within the time, and who cares for posts",
+    posts("/edit"),
+  ),
+  rowOf("POST /g/:name/:number/edit", moderators, "edit a post", {
+    ...posts("/edit"),
+    at: async (world) => `/g/${world.name}/${await world.freshPost()}/edit`,
+    body: (world) => ({ subject: "Tea", text: `A longer afternoon ${world.next()}`, edition: "0" }),
+  }),
+  rowOf("GET /g/:name/:number/editions", members, "what a post said before", posts("/editions")),
   rowOf("GET /g/:name/:number/why", members, "why I got a post, or not", posts("/why")),
   row("GET /g/:name/log", moderators, "the log of what moderators and owners did", page("/log")),
 
