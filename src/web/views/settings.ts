@@ -74,7 +74,8 @@ export function settingInWords(setting: directory.Setting, value: string): strin
       value
     );
   const [line = ""] = value.trim().split("\n");
-  return line.length > 80 || line !== value.trim() ? `${line.slice(0, 80)}…` : line;
+  if (line.length > 80) return `${line.slice(0, 80).trimEnd()}…`;
+  return line === value.trim() ? line : `${line} …`;
 }
 
 /** What is set, a line each. */
