@@ -40,6 +40,14 @@ create table addresses (
 );
 CREATE INDEX addresses_of_person ON addresses USING btree (person_id);
 
+create table answers (
+  group_id uuid not null,
+  id uuid not null,
+  title text not null,
+  words text not null,
+  PRIMARY KEY (group_id, id)
+);
+
 create table archive_changes (
   group_id uuid not null,
   id uuid not null,
@@ -366,6 +374,71 @@ CREATE INDEX groups_made ON groups USING btree (made_by, created_at) WHERE (made
 CREATE INDEX groups_of_parent ON groups USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX groups_to_erase ON groups USING btree (erase_at) WHERE (erase_at IS NOT NULL);
 
+create table held_letters (
+  group_id uuid not null,
+  id uuid not null,
+  membership_id uuid not null,
+  at timestamp with time zone not null,
+  mail_ids uuid[] not null,
+  PRIMARY KEY (group_id, id)
+);
+CREATE INDEX held_letters_by_id ON held_letters USING btree (id);
+CREATE INDEX held_letters_to ON held_letters USING btree (group_id, membership_id, at);
+
+create table held_posts (
+  group_id uuid not null,
+  mail_id uuid not null,
+  recipient text not null,
+  received_at timestamp with time zone not null,
+  author_name text not null,
+  author_address text not null,
+  author_key text not null,
+  subject text not null,
+  words text not null,
+  size integer not null,
+  attachments integer not null,
+  spam jsonb,
+  release_at timestamp with time zone,
+  reason text not null,
+  auth jsonb not null,
+  message_id text,
+  answers text[] not null,
+  may_be_told boolean not null,
+  state text not null default 'waiting'::text,
+  decision_id uuid,
+  decision text,
+  decided_at timestamp with time zone,
+  due_at timestamp with time zone,
+  decided_by uuid,
+  decided_name text,
+  decided_how text,
+  answer text not null default ''::text,
+  is_silent boolean not null default false,
+  claimed_by uuid,
+  claimed_name text,
+  claimed_until timestamp with time zone,
+  question text,
+  asked_name text,
+  asked_at timestamp with time zone,
+  reply text,
+  replied_at timestamp with time zone,
+  edited_subject text,
+  edited_text text,
+  edited_by uuid,
+  edited_name text,
+  edited_at timestamp with time zone,
+  original bytea storage e,
+  post_id uuid,
+  CHECK ((decision = ANY (ARRAY['approve'::text, 'decline'::text, 'trust'::text]))),
+  PRIMARY KEY (group_id, mail_id),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'due'::text, 'approved'::text, 'declined'::text, 'gone'::text])))
+);
+CREATE INDEX held_posts_due ON held_posts USING btree (due_at) WHERE (state = 'due'::text);
+CREATE INDEX held_posts_of_author ON held_posts USING btree (group_id, author_key, state);
+CREATE INDEX held_posts_of_mail ON held_posts USING btree (mail_id);
+CREATE INDEX held_posts_of_post ON held_posts USING btree (post_id) WHERE (post_id IS NOT NULL);
+CREATE INDEX held_posts_waiting ON held_posts USING btree (group_id, mail_id) WHERE (state = 'waiting'::text);
+
 create table held_untold (
   group_id uuid not null,
   mail_id uuid not null,
@@ -510,6 +583,7 @@ create table memberships (
   permissions text[],
   notes text not null default ''::text,
   moderation text not null default 'default'::text,
+  held_letters boolean not null default true,
   private_mail text not null default 'members'::text,
   replies text not null default 'all'::text,
   muted_tags text[] not null default '{}'::text[],

@@ -23,6 +23,7 @@ const ROUTES: Route[] = [
   ["rule", "a group's own rules on posts: add, list, try, move, remove", () => import("./commands/rule.ts")],
   ["person", "one person across all groups: show, find", () => import("./commands/person.ts")],
   ["ban", "who is kept out of a group, or of all: add, list, remove", () => import("./commands/ban.ts")],
+  ["held", "posts that wait for a moderator: list, show, approve, decline", () => import("./commands/held.ts")],
   ["import", "bring an archive into a group", () => import("./commands/import.ts")],
   ["mail", "how a mail is read", () => import("./commands/mail.ts")],
   ["returns", "what a returned mail is taken for", () => import("./commands/returns.ts")],

@@ -3,6 +3,7 @@
  *
  * - every two seconds: free what dead workers had taken
  * - every quarter of a minute, and while there is some: write what people asked to have, and erase who asked to be
+ * - every second: carry out what moderators decided, once it can't be taken back any more
  * - every half minute: let members who are back from a holiday get mail again; write the digests that are due;
  *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
@@ -18,6 +19,7 @@ import { type Clock, DAY, HOUR, SECOND } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
+import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
 import * as privacy from "../privacy/privacy.ts";
 import * as providers from "../providers/providers.ts";
@@ -27,6 +29,7 @@ import { sendDigests } from "./digests.ts";
 import { writeSomeDownload } from "./downloads.ts";
 import { eraseSome } from "./erasing.ts";
 import { tendGroups } from "./groups.ts";
+import { askTogether, settleDecisions } from "./held.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
 import { sendReminders } from "./reminders.ts";
@@ -58,6 +61,7 @@ export type SignInRows = {
 
 const SWEEP_EVERY = 2 * SECOND;
 const MEMBERS_EVERY = 30 * SECOND;
+const DECISIONS_EVERY = SECOND;
 const MODERATION_EVERY = 10 * SECOND;
 const PRIVACY_EVERY = 15 * SECOND;
 const ROUNDS = 200;
@@ -65,9 +69,13 @@ const GROUPS_EVERY = 30 * SECOND;
 const LETTERS_KEPT = 30 * DAY;
 const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
+/** Long enough that "declined before" still says something, short enough to be forgotten. */
+const HELD_KEPT = 400 * DAY;
 const REQUESTS_KEPT = 7 * DAY;
 const STANDINGS_KEPT = 400 * DAY;
 const TLS_RESULTS_KEPT = 30 * DAY;
+
+export { settleDecisions } from "./held.ts";
 
 export type Chores = { stop(): Promise<void> };
 
@@ -113,7 +121,10 @@ export function startChores(options: ChoresOptions): Chores {
   const moderating = startLoop(
     "moderation",
     async () => {
-      await ifFree(locks, "moderation", () => moderate({ pool, domain, url, clock }));
+      await ifFree(locks, "moderation", async () => {
+        await moderate({ pool, domain, url, clock });
+        await askTogether({ pool, domain, url, clock });
+      });
       return "idle";
     },
     { everyMs: options.everyMs ?? MODERATION_EVERY, log },
@@ -140,6 +151,11 @@ export function startChores(options: ChoresOptions): Chores {
     async () => (await ifFree(locks, "groups", () => tendGroups({ pool, domain, url, clock, log }))) ?? "idle",
     { everyMs: options.everyMs ?? GROUPS_EVERY, log },
   );
+  const deciding = startLoop(
+    "decisions",
+    async () => ((await settleDecisions({ pool, domain, url, clock, log })) > 0 ? "more" : "idle"),
+    { everyMs: options.everyMs ?? DECISIONS_EVERY, log },
+  );
   return {
     stop: async () => {
       await Promise.all([
@@ -149,6 +165,7 @@ export function startChores(options: ChoresOptions): Chores {
         moderating.stop(),
         minding.stop(),
         tending.stop(),
+        deciding.stop(),
       ]);
     },
   };
@@ -163,6 +180,7 @@ async function keepHouse(pool: Pool, logKeptMs: number, now: Date): Promise<void
   await notices.forget(pool, ago(LETTERS_KEPT));
   await mailbox.forget(pool, ago(MAILBOX_KEPT));
   await health.forgetFaded(pool, ago(health.KEPT));
+  await moderation.forgetHeld(pool, ago(HELD_KEPT));
   await directory.forgetRequests(pool, ago(REQUESTS_KEPT));
   await directory.forgetClaims(pool, now);
   await drafts.forgetDrafts(pool, ago(drafts.DRAFTS_KEPT));

@@ -116,6 +116,7 @@ const STEPS: Record<string, Step> = {
   },
   mails: async (sql, _, __, who) => {
     await queue.dropAsideFrom(sql, who.addresses);
+    await moderation.forgetHeldFrom(sql, who.addresses);
     await drafts.eraseDrafts(sql, who.addresses);
     await mailbox.forgetAddresses(sql, who.addresses);
     return { next: { step: "letters" } };

@@ -35,6 +35,7 @@ const SETTINGS = `
                            who may write to them alone, by the alias of a post
   own-posts=yes|no         whether a copy of their own posts comes back to them
   reminders=yes|no         whether the group's monthly letter comes
+  held-letters=yes|no      whether a moderator is asked by letter to decide about held posts
   second-copy=yes|no       whether the group's copy comes when a post names them in To or Cc
   replies=all|own          all, or new topics and what answers their posts
   mute-tags=tea,cake|none  no topics with these hashtags

@@ -15,6 +15,7 @@ export type MembershipChange = Partial<
     | "ownPosts"
     | "secondCopy"
     | "reminders"
+    | "heldLetters"
     | "zone"
     | "address"
     | "holidayUntil"
@@ -44,13 +45,14 @@ export async function changeMembership(
   const holiday = change.holidayUntil ?? null;
   const rows = await sql`
     with before as (
-      select group_id, id, role, mode, name, own_posts, second_copy, reminders, zone, address, address_key, domain, holiday_until,
+      select group_id, id, role, mode, name, own_posts, second_copy, held_letters, reminders, zone, address, address_key, domain, holiday_until,
         digest_hour, digest_form, permissions, moderation, private_mail, replies, muted_tags, only_tags, is_listed, about
       from memberships where id = ${id} and ended_at is null for update
     ), changed as (
       update memberships m
       set role = coalesce(${change.role ?? null}, m.role), mode = coalesce(${change.mode ?? null}, m.mode),
         name = coalesce(${change.name ?? null}, m.name), own_posts = coalesce(${change.ownPosts ?? null}, m.own_posts),
+        held_letters = coalesce(${change.heldLetters ?? null}, m.held_letters),
         second_copy = coalesce(${change.secondCopy ?? null}, m.second_copy),
         reminders = coalesce(${change.reminders ?? null}, m.reminders), zone = coalesce(${change.zone ?? null}, m.zone),
         address = coalesce(${address ?? null}, m.address),
@@ -84,6 +86,7 @@ export async function changeMembership(
         (case when c.own_posts <> b.own_posts then 'own posts ' || case when c.own_posts then 'on' else 'off' end end),
         (case when c.second_copy <> b.second_copy then 'second copy ' || case when c.second_copy then 'on' else 'off' end end),
         (case when c.reminders <> b.reminders then 'reminders ' || case when c.reminders then 'on' else 'off' end end),
+        (case when c.held_letters <> b.held_letters then 'held letters ' || case when c.held_letters then 'on' else 'off' end end),
         (case when c.zone <> b.zone then 'time zone ' || b.zone || ' → ' || c.zone end),
         (case when c.permissions is distinct from b.permissions then
           'may ' || coalesce(nullif(array_to_string(c.permissions, ', '), ''), case when c.permissions is null then 'what the role gives' else 'nothing more' end) end),

@@ -57,6 +57,8 @@ export type Membership = {
   /** Up to which post they have had; null while there was none since they chose digests. */
   digestUpto: number | null;
   digestDueAt: Date | null;
+  /** Who may decide about held posts is asked to by letter. */
+  heldLetters: boolean;
 };
 
 /**
@@ -78,7 +80,7 @@ export const DIGEST_FORMS: readonly DigestForm[] = ["html", "mime"];
 export const MEMBERSHIP = `id, group_id as "groupId", person_id as "personId", address, name, role, mode,
   joined_at as "joinedAt", permissions, moderation, paused_at as "pausedAt", pause_cause as "pauseCause", own_posts as "ownPosts", private_mail as "privateMail",
   second_copy as "secondCopy", reminders, is_listed as "isListed", about, replies, muted_tags as "mutedTags", only_tags as "onlyTags", holiday_until as "holidayUntil", zone, digest_hour as "digestHour",
-  digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt"`;
+  digest_form as "digestForm", digest_upto as "digestUpto", digest_due_at as "digestDueAt", held_letters as "heldLetters"`;
 
 export type NewMember = { address: string; name: string; role?: Role };
 

@@ -54,6 +54,9 @@ const SETTINGS: Record<string, Setting> = {
   reminders: (value, change) => {
     change.reminders = oneOf(["yes", "no"], "reminders", value) === "yes";
   },
+  "held-letters": (value, change) => {
+    change.heldLetters = oneOf(["yes", "no"], "held-letters", value) === "yes";
+  },
   zone: (value, change) => {
     if (!isZone(value))
       throw new Refusal(en`There is no time zone "${value}": choose one such as Europe/Berlin or UTC.`);

@@ -22,6 +22,8 @@ export type Catalogue = {
   direction: "ltr" | "rtl";
   /** What people write to a group's address, or into the subject of a mail to it, to have something done. */
   commands: Record<Command, string[]>;
+  /** What a moderator answers to the letter that asks them to decide. */
+  replies?: Record<Reply, string[]>;
   words: Record<string, Entry>;
 };
 
@@ -44,6 +46,16 @@ export const COMMANDS = [
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
+/** What can be decided by a reply; `all` stands for all posts that a letter names. */
+export const REPLIES = ["approve", "decline", "trust", "all"] as const;
+export type Reply = (typeof REPLIES)[number];
+
+const OWN_REPLIES: Record<Reply, string[]> = {
+  approve: ["approve", "approved", "accept", "yes", "ok"],
+  decline: ["decline", "declined", "reject", "no"],
+  trust: ["trust"],
+  all: ["all"],
+};
 const ENGLISH: Catalogue = {
   name: "English",
   direction: "ltr",
@@ -63,6 +75,7 @@ const ENGLISH: Catalogue = {
     mute: ["mute"],
     follow: ["follow"],
   },
+  replies: OWN_REPLIES,
   words: {},
 };
 const moment = new AsyncLocalStorage<string>();
@@ -112,6 +125,22 @@ export const wordFor = (command: Command): string => plainWord(catalogues().get(
 export const wordsFor = (command: Command): string[] => catalogues().get(languageNow())!.commands[command];
 
 let commands: Map<string, Command> | undefined;
+
+/** What one word decides, in any of our languages, with or without its accents. */
+export function replyOf(word: string): Reply | undefined {
+  replies ??= new Map(
+    [...catalogues().values()].flatMap((one) =>
+      REPLIES.flatMap((reply) => (one.replies?.[reply] ?? []).map((said): [string, Reply] => [plainWord(said), reply])),
+    ),
+  );
+  return replies.get(plainWord(word));
+}
+
+/** The word to decide with, in the language of the moment. */
+export const wordOfReply = (reply: Reply): string =>
+  (catalogues().get(languageNow())!.replies ?? OWN_REPLIES)[reply][0]!;
+
+let replies: Map<string, Reply> | undefined;
 
 const plainWord = (word: string): string =>
   word.slice(0, 100).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();

@@ -7,7 +7,8 @@
  *     postmaster, abuse           always taken (RFC 5321 4.5.1, RFC 2142)
  *     bounce+TOKEN                a return path of ours (VERP)
  *     write+TOKEN                 to the author of a post, or back to who wrote to one
- *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN, set+TOKEN
+ *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN, set+TOKEN,
+ *     decide+TOKEN, answer+TOKEN
  *                                 a mail that only its receiver could send
  *
  * A command is understood in every language there is a catalogue for (`readers+abonnieren`), behind a plus: behind a
@@ -19,7 +20,7 @@ import { type Command, commandOf } from "../language/language.ts";
 
 export type Verb = Command;
 
-export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set" | "write";
+export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set" | "write" | "decide" | "answer";
 
 export type Purpose =
   | { kind: "post"; group: string }
@@ -48,7 +49,17 @@ const SERVICE = new Set([
   "mailer-daemon",
   "noc",
 ]);
-const TOKENS: ReadonlySet<string> = new Set<TokenUse>(["bounce", "leave", "join", "back", "confirm", "set", "write"]);
+const TOKENS: ReadonlySet<string> = new Set<TokenUse>([
+  "bounce",
+  "leave",
+  "join",
+  "back",
+  "confirm",
+  "set",
+  "write",
+  "decide",
+  "answer",
+]);
 
 export function purposeOf(local: string): Purpose {
   const name = local.toLowerCase();

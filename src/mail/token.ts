@@ -16,6 +16,7 @@ const KINDS = {
   shared: 6,
   letter: 7,
   back: 8,
+  answer: 9,
   operator: 20,
   setting: 75,
   feed: 31,

@@ -27,4 +27,18 @@ export async function forgetModerator(
     update emergencies set began_by = case when began_by = any(${names}) then ${former} else began_by end,
       ended_by = case when ended_by = any(${names}) then ${former} else ended_by end
     where group_id = ${groupId} and (began_by = any(${names}) or ended_by = any(${names}))`;
+  await sql`
+    update held_posts
+    set decided_name = case when decided_name = any(${names}) then ${former} else decided_name end,
+      claimed_name = case when claimed_name = any(${names}) then ${former} else claimed_name end,
+      asked_name = case when asked_name = any(${names}) then ${former} else asked_name end,
+      edited_name = case when edited_name = any(${names}) then ${former} else edited_name end
+    where group_id = ${groupId}
+      and (decided_name = any(${names}) or claimed_name = any(${names}) or asked_name = any(${names}) or edited_name = any(${names}))`;
+  await sql`delete from held_letters where group_id = ${groupId} and membership_id = any(${membershipIds}::uuid[])`;
+}
+
+/** What somebody sent and was held, with what was asked and answered about it. `addresses` are lower-case. */
+export async function forgetHeldFrom(sql: Sql, addresses: string[]): Promise<void> {
+  await sql`delete from held_posts where author_key = any(${addresses})`;
 }

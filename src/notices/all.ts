@@ -1,6 +1,7 @@
 /** All letters that owners may word, in the order a member meets them. */
 import * as commands from "./command-texts.ts";
 import * as health from "./health-texts.ts";
+import * as held from "./held-texts.ts";
 import * as membership from "./membership-texts.ts";
 import * as moderation from "./moderation-texts.ts";
 import type { Notice } from "./notice.ts";
@@ -25,6 +26,8 @@ export const NOTICES: readonly Notice[] = [
   moderation.SLOW,
   membership.APPROVED,
   texts.DECLINED,
+  held.QUESTION,
+  held.EDITED,
   texts.RESENT,
   writing.NOT_SENT,
   writing.PRIVATE_COPY,
@@ -34,7 +37,8 @@ export const NOTICES: readonly Notice[] = [
   health.STILL_PAUSED,
   health.COMPLAINT,
   health.WELCOME_BACK,
-  texts.MODERATE,
+  held.MODERATE,
+  held.MODERATE_MANY,
   moderation.REPORTED,
   health.NEWLY_PAUSED,
 ];

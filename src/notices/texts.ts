@@ -196,7 +196,10 @@ export const DECLINED: Notice<"subject" | "reason"> = {
   to: "authors",
   values: {
     subject: words(en`the subject of their mail`, en`The March meeting`),
-    reason: { ...sentence(en`why, in one or two sentences`, en`A moderator declined it.`), isNeeded: true },
+    reason: {
+      ...lines(en`why, in a moderator's own words or a sentence of ours`, en`A moderator declined it.`),
+      isNeeded: true,
+    },
   },
   say: ({ group, subject, reason, owners }) => ({
     subject: t`Not sent to ${group}: ${subject}`,
@@ -248,47 +251,6 @@ export const heldLetter = (writer: Writer, to: OfGroup, reason: string, mailId: 
     link: `${writer.url}/mail/${mailId}`,
   }));
 
-export const MODERATE: Notice<"author" | "reason" | "subject" | "beginning" | "link"> = {
-  name: "moderate",
-  title: en`To decide`,
-  when: en`Sent to each moderator when a post begins to wait.`,
-  to: "moderators",
-  values: {
-    author: words(en`the address of the post's author`, "ben@far.test"),
-    reason: sentence(en`why it waits`, en`Its author is not a member.`),
-    subject: words(en`the subject of the post`, en`The March meeting`),
-    beginning: words(en`how the post begins`, en`Good day, shall we meet on Thursday?`),
-    link: action(en`the page where it is decided`, "/g/readers/held"),
-  },
-  say: ({ group, author, reason, subject, beginning, link }) => ({
-    subject: t`To decide in ${group}: ${subject}`,
-    labels: { [link]: t`Read and decide` },
-    text: `${t`A post by ${author} waits for you or another moderator.`}
-
-${t`Why it waits: ${reason}`}
-
-  ${subject}
-  ${beginning}
-
-${t`Approve or decline it at`}
-${link}
-`,
-  }),
-};
-
-export const askModeratorLetter = (
-  writer: Writer,
-  to: OfGroup,
-  held: { author: string; reason: string; words: string },
-): Letter =>
-  letterOf(writer, MODERATE, to, () => ({
-    author: held.author,
-    reason: told(held.reason),
-    subject: subjectOf(to),
-    beginning: held.words,
-    link: `${writer.url}/g/${to.group.name}/held`,
-  }));
-
 export const RESENT: Notice<"subject" | "link"> = {
   name: "resent",
   title: en`We have this already`,
@@ -312,4 +274,4 @@ ${link}
 export const resentLetter = (writer: Writer, to: OfGroup, firstUrl: string): Letter =>
   letterOf(writer, RESENT, to, () => ({ subject: subjectOf(to), link: firstUrl }));
 
-const subjectOf = (to: Occasion): string => to.about?.subject.slice(0, 200) || t`(no subject)`;
+export const subjectOf = (to: Occasion): string => to.about?.subject.slice(0, 200) || t`(no subject)`;

@@ -139,9 +139,15 @@ async function preparePost(options: PrepareOptions, { post, group }: Found): Pro
   const whole = await unpack(post.raw, post.size, LARGEST);
   const light = group.attachments === "linked" ? withLinks(whole, post, group, url) : undefined;
   const raw = light ?? whole;
-  // The author's own signature is gone with what was attached, so From can't stay where their domain insists on it.
-  const from = light && group.dmarc === "untouched" ? "rewrite-when-needed" : group.dmarc;
-  const auth = post.auth as { results?: string; arc?: "none" | "pass" | "fail"; dmarc?: { policy: string | null } };
+  const auth = post.auth as {
+    results?: string;
+    arc?: "none" | "pass" | "fail";
+    dmarc?: { policy: string | null };
+    isEdited?: boolean;
+  };
+  // The author's own signature is gone with what was attached or edited, so From can't stay where their domain insists on it.
+  const isChanged = light !== undefined || auth.isEdited === true;
+  const from = isChanged && group.dmarc === "untouched" ? "rewrite-when-needed" : group.dmarc;
   const prepare = (lesser?: Buffer): Promise<PreparedCopies> =>
     prepareCopies(
       {

@@ -21,6 +21,7 @@ import type { OutcomeKind } from "../queue/queue.ts";
 import { type Asked, askedOf } from "./ask.ts";
 import { backByToken } from "./back.ts";
 import { confirmAddress } from "./claim.ts";
+import { answerByReply, decideByReply } from "./decide.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isCalm, mayAnswer, mayBeTold, occasion } from "./letters.ts";
 import { passOn } from "./private.ts";
@@ -34,6 +35,8 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (errand.kind === "token") {
     if (errand.use === "confirm") return confirmAddress(sql, filing, judged, errand.token);
     if (errand.use === "write") return passOn(sql, filing, judged, errand);
+    if (errand.use === "decide") return decideByReply(sql, filing, judged, errand.token);
+    if (errand.use === "answer") return answerByReply(sql, filing, judged, errand.token);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
     if (errand.use === "set") return setByToken(sql, filing, errand.token);
     return errand.use === "join"

@@ -16,11 +16,13 @@ import { en } from "../language/language.ts";
 import { addressKey } from "../mail/address.ts";
 import { isImportant, namedIn } from "../mail/addressed.ts";
 import type { Disposable } from "../mail/disposable.ts";
+import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { attribute } from "./attribute.ts";
 import { wishesAbout } from "./choosing.ts";
 import { type Done, obey } from "./commands.ts";
+import { lettersToModerators, noteHeld, withEdit } from "./held.ts";
 import { disown, isSame, madeUpId } from "./identity.ts";
 import { calmed, isCalm, letterFor, letterForApproved, lettersForHeld, mayBeTold } from "./letters.ts";
 import type { Errand, Opened } from "./recognise.ts";
@@ -89,9 +91,12 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
         case "keep":
         case "wait":
           aside.push({ errand, reason: verdict.reason, ...releaseOf(judged, errand, verdict) });
+          if (errand.kind === "post") await noteHeld(sql, filing, judged, errand, verdict);
           // One that waited for several groups and was let into another has been told of already.
-          if (!judged.opened.mail.approvedBy && judged.opened.mail.waitedFor !== verdict.reason)
-            letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict, letters)));
+          if (judged.opened.mail.approvedBy || judged.opened.mail.waitedFor === verdict.reason) break;
+          letters.push(...(await lettersForHeld(sql, filing, judged, errand, verdict, letters)));
+          if (errand.kind === "post" && verdict.kind !== "wait")
+            letters.push(...(await lettersToModerators(sql, filing, judged, errand, verdict.reason)));
           break;
         case "decline":
           note(judged, errand, { outcome: "declined", detail: verdict.reason });
@@ -144,6 +149,12 @@ export async function file(sql: Sql, filing: Filing, batch: Judged[]): Promise<v
       throw new LostHold("a mail of the batch was taken over by another worker");
   }
   const ending = batch.map((judged) => judged.opened.mail.id).filter((id) => !heldIds.has(id));
+  // One that waited for its time, and not for a decision, leaves the desk by itself.
+  const released = batch.filter(({ opened: { mail } }) => mail.waitedFor !== null && !heldIds.has(mail.id));
+  await moderation.leftTheDesk(
+    sql,
+    released.map(({ opened }) => opened.mail.id),
+  );
   const ended = await queue.finish(sql, filing.worker, ending, outcomes);
   if (ended.length !== ending.length) throw new LostHold("a mail of the batch was taken over by another worker");
 }
@@ -174,12 +185,17 @@ async function filePosts(
   note: Note,
   letters: notices.Letter[],
 ): Promise<queue.Plan[]> {
+  const edits = await moderation.editsOf(
+    sql,
+    batch.flatMap(({ opened: { mail } }) => (mail.approvedBy ? [mail.id] : [])),
+  );
+  const editOf = ({ opened }: Judged, groupId: string) => edits.get(`${groupId} ${opened.mail.id}`);
   const wanted = batch.flatMap((judged) =>
-    judged.verdicts.flatMap(({ errand, verdict }) =>
-      verdict.kind === "post" && errand.kind === "post"
-        ? [{ judged, errand, post: newPost(judged, errand.group.id, filing) }]
-        : [],
-    ),
+    judged.verdicts.flatMap(({ errand, verdict }) => {
+      if (verdict.kind !== "post" || errand.kind !== "post") return [];
+      const sent = withEdit(judged, editOf(judged, errand.group.id));
+      return [{ judged: sent, received: judged, errand, post: newPost(sent, errand.group.id, filing) }];
+    }),
   );
   if (wanted.length === 0) return [];
   await archive.lockMessages(
@@ -205,9 +221,11 @@ async function filePosts(
     ...placed.flatMap((one) => (one.kind === "duplicate" ? [[one.id, one.of] as const] : [])),
   ]);
   const numbers = new Map(placed.map((one) => [one.id, one.kind === "placed" ? one.number : undefined]));
-  for (const { judged, errand, post } of wanted) {
+  for (const { judged, received, errand, post } of wanted) {
     const first = duplicates.get(post.id);
     if (first === undefined) {
+      const edit = editOf(received, errand.group.id);
+      if (edit) await moderation.keepOriginal(sql, edit, post.id, received.opened.mail.raw);
       const detail = judged.spam === "away" ? en`The spam filter was away, so it was judged without it.` : "";
       note(judged, errand, { outcome: "posted", detail, postId: post.id });
       if (judged.opened.mail.approvedBy && errand.group.tellsApproved)

@@ -211,7 +211,7 @@ const isExempt = (asked: Asked<PostErrand>): boolean =>
  * The author's domain asks that such mail be set aside or refused, and it failed; or nobody can say whose mail it is.
  * An ARC chain that holds is no excuse: anybody can seal what they made up (RFC 8617 9.3), and we know no sealers yet.
  */
-const isForged = ({ dmarc }: Auth): boolean =>
+export const isForged = ({ dmarc }: Auth): boolean =>
   dmarc.result === "permerror" || (dmarc.result === "fail" && dmarc.policy !== null);
 
 /**

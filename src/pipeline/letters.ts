@@ -1,6 +1,6 @@
 /** Who is told what about a held or declined mail: only senders who are proved, and nobody too often. */
 import type { Sql } from "../db/sql.ts";
-import * as directory from "../directory/directory.ts";
+import type * as directory from "../directory/directory.ts";
 import { HOUR, SECOND } from "../kit/clock.ts";
 import { addressKey } from "../mail/address.ts";
 import * as moderation from "../moderation/moderation.ts";
@@ -40,7 +40,6 @@ const ANSWERS = new Set([
   "declined",
   "held",
   "slow",
-  "moderate",
   "resent",
   "confirm-join",
   "confirm-leave",
@@ -84,8 +83,8 @@ export async function letterFor(
 }
 
 /**
- * The author of a held post hears so once, and who decides is asked. Who has had several such letters within an hour, some of
- * them in this very batch (`before`), hears of the next ones together, later.
+ * The author of a held post hears so once. Who has had several such letters within an hour, some of them in this very batch
+ * (`before`), hears of the next ones together, later.
  */
 export async function lettersForHeld(
   sql: Sql,
@@ -114,14 +113,6 @@ export async function lettersForHeld(
       const { subject } = opened.summary;
       const untold = { groupId: errand.group.id, mailId: opened.mail.id, address, subject, reason };
       await moderation.tellLater(sql, [untold], filing.clock.now());
-    }
-  }
-  if (verdict.kind === "wait") return letters; // nobody has to decide
-  const held = { author: opened.summary.authorAddress, reason, words: opened.summary.words };
-  for (const one of await directory.deciders(sql, errand.group.id)) {
-    if (!directory.may(one, "approve")) continue;
-    if (await isCalm(sql, filing, "moderate", one.address)) {
-      letters.push(notices.askModeratorLetter(filing, { ...about, to: one.address }, held));
     }
   }
   return letters;

@@ -28,6 +28,7 @@ import { AGAIN, isAsked, mayWait, type SpamFilter } from "./spam.ts";
 import { NO_FACTS } from "./verdict.ts";
 import { verify } from "./verify.ts";
 
+export { adoptHeld } from "./held.ts";
 export { newSpamFilter } from "./spam.ts";
 
 const BATCH = 16;

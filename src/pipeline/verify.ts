@@ -19,6 +19,8 @@ export type Auth = {
   results: string;
   /** Is the From address proved, by DMARC or by coming through our own web? */
   isVerified: boolean;
+  /** A moderator changed its words, so that no signature of the author's holds any more. */
+  isEdited?: boolean;
 };
 
 /** More than evidence.ts ever lets a mail take, unless the machine itself is far too busy. */

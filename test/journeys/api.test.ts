@@ -216,12 +216,12 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(
     answers.filter((status) => status === "401").length,
-    13,
-    "strangers: members, health, one's own membership, rules, recipients, histories, letters, and writing",
+    20,
+    "strangers: members, health, one's own membership, held posts, rules, recipients, histories, letters, and writing",
   );
   assert.equal(
     answers.filter((status) => status === "403").length,
-    17,
+    21,
     "a member: members, rules, recipients, letters; all three: providers",
   );
   assert.equal(answers.filter((status) => status === "202").length, 2);

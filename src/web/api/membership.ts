@@ -29,7 +29,20 @@ async function mine(c: Page): Promise<directory.Membership> {
 
 function tell(c: Page, member: directory.Membership): Response {
   c.header("cache-control", "no-store");
-  const { address, name, role, mode, ownPosts, secondCopy, reminders, holidayUntil, zone, joinedAt, pausedAt } = member;
+  const {
+    address,
+    name,
+    role,
+    mode,
+    ownPosts,
+    secondCopy,
+    reminders,
+    heldLetters,
+    holidayUntil,
+    zone,
+    joinedAt,
+    pausedAt,
+  } = member;
   const { digestHour, digestForm, privateMail } = member;
   const digestDueAt = mode === "digest" || mode === "summary" ? member.digestDueAt : null;
   const digest = { digestHour, digestForm, digestDueAt, privateMail };
@@ -41,6 +54,7 @@ function tell(c: Page, member: directory.Membership): Response {
     ownPosts,
     secondCopy,
     reminders,
+    heldLetters,
     holidayUntil,
     ...digest,
     zone,

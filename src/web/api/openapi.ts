@@ -1,55 +1,24 @@
 /** The API in its own words (OpenAPI 3.1), written by hand; test/journeys/api.test.ts holds it against the answers. */
 import { HERE } from "./answer.ts";
+import {
+  after,
+  bad,
+  before,
+  get,
+  group,
+  id,
+  json,
+  limit,
+  list,
+  number,
+  paged,
+  parameter,
+  ref,
+  SIGNED_IN,
+  TROUBLE,
+} from "./describe.ts";
+import { HELD, HELD_POST, HELD_RAW } from "./openapi-held.ts";
 import { schemas } from "./schemas.ts";
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: object) => ({ "application/json": { schema } });
-const bad = (description: string) => ({ description, content: json(ref("Error")) });
-
-/** What every address may answer. */
-const TROUBLE = {
-  400: bad("Something in the question is wrong; the message says what."),
-  404: bad("Nothing for this visitor: it does not exist, or is for members only."),
-  503: bad("The database is away; Retry-After says when to ask again."),
-  default: bad("Whatever else went wrong."),
-};
-const SIGNED_IN = { 401: bad("Sign in first."), 403: bad("Not open to this visitor.") };
-
-const parameter = (place: "path" | "query", name: string, description: string, schema: object) => ({
-  name,
-  in: place,
-  required: place === "path",
-  description,
-  schema,
-});
-const group = parameter("path", "name", "The group's name, the local part of its address.", { type: "string" });
-const number = parameter("path", "number", "The post's number in its group.", { type: "integer", minimum: 1 });
-const id = (of: string) => parameter("path", "id", `The id of the ${of}.`, { type: "string", format: "uuid" });
-const limit = (usual: number) =>
-  parameter("query", "limit", "How many at most.", { type: "integer", minimum: 1, maximum: 100, default: usual });
-const before = (what: string, schema: object) =>
-  parameter("query", "before", `Only what is older than this ${what}, as the Link header names it.`, schema);
-const after = parameter("query", "after", "Only what comes after this, as the Link header names it.", {
-  type: "string",
-});
-
-const NEXT = {
-  Link: {
-    description: 'The next page, as <ADDRESS>; rel="next" (RFC 8288). On the last page there is none.',
-    schema: { type: "string" },
-  },
-};
-
-const get = (operationId: string, summary: string, parameters: object[], answer: object, more: object = {}) => ({
-  get: {
-    operationId,
-    summary,
-    parameters,
-    responses: { 200: { description: summary, content: json(answer), ...more }, ...TROUBLE },
-  },
-});
-const list = (schema: string) => ({ type: "array", items: ref(schema) });
-const paged = { headers: NEXT };
 
 const members = get("members", "The members, by address; for moderators and owners.", [], list("Member"), paged).get;
 
@@ -311,6 +280,9 @@ export const openapi = {
     "/groups/{name}/letters/{letter}": LETTER,
     "/groups/{name}/rules": RULES,
     "/groups/{name}/rules/{id}": RULE,
+    "/groups/{name}/held": HELD,
+    "/groups/{name}/held/{id}": HELD_POST,
+    "/groups/{name}/held/{id}/raw": HELD_RAW,
     "/groups/{name}/health": {
       get: {
         ...HEALTH,

@@ -1,26 +1,7 @@
 /** The shapes of what the API answers and takes, as JSON Schema. */
 import * as directory from "../../directory/directory.ts";
-
-type Schema = Record<string, unknown>;
-
-const text = { type: "string" };
-const flag = (...words: string[]) => ({ type: "string", enum: words });
-const count = { type: "integer", minimum: 0 };
-const rate = { type: "number", minimum: 0 };
-const time = { type: "string", format: "date-time" };
-const uuid = { type: "string", format: "uuid" };
-const orNull = ({ type, ...rest }: Schema): Schema => ({ ...rest, type: [type, "null"] });
-const listOf = (items: Schema): Schema => ({ type: "array", items });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const refOrNull = (name: string): Schema => ({ anyOf: [ref(name), { type: "null" }] });
-
-/** An object of exactly these fields; those named in `optional` may be missing. */
-const object = (properties: Record<string, Schema>, ...optional: string[]): Schema => ({
-  type: "object",
-  properties,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  additionalProperties: false,
-});
+import { count, flag, listOf, object, orNull, rate, refOrNull, type Schema, text, time, uuid } from "./schema-words.ts";
+import { heldSchemas } from "./schemas-held.ts";
 
 const topic = {
   id: uuid,
@@ -164,6 +145,7 @@ export const schemas: Record<string, Schema> = {
     ownPosts: { type: "boolean", description: "A copy of their own posts comes back to them." },
     secondCopy: { type: "boolean", description: "The group's copy comes also when a post names them in To or Cc." },
     reminders: { type: "boolean", description: "What the group sends its members once a month comes to them." },
+    heldLetters: { type: "boolean", description: "Letters ask them, if they may decide about held posts." },
     holidayUntil: { ...orNull(time), description: "No mail before this time, by their own wish." },
     digestHour: { type: "integer", minimum: 0, maximum: 23 },
     digestForm: flag("html", "mime"),
@@ -200,6 +182,7 @@ export const schemas: Record<string, Schema> = {
       "own-posts": flag("yes", "no"),
       "second-copy": flag("yes", "no"),
       reminders: flag("yes", "no"),
+      "held-letters": flag("yes", "no"),
       "digest-hour": { ...text, description: "0 to 23, in the member's time zone." },
       "digest-form": flag("html", "mime"),
       "private-mail": flag("anyone", "members", "nobody"),
@@ -213,6 +196,7 @@ export const schemas: Record<string, Schema> = {
       "own-posts",
       "second-copy",
       "reminders",
+      "held-letters",
       "digest-hour",
       "digest-form",
       "private-mail",
@@ -228,6 +212,7 @@ export const schemas: Record<string, Schema> = {
     values: listOf(object({ name: text, means: text, needed: { type: "boolean" } })),
   }),
   Wording: object({ subject: text, text }, "subject", "text"),
+  ...heldSchemas,
   Health: object({
     members: listOf(
       object({

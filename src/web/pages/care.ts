@@ -4,6 +4,7 @@ import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { isId, newId } from "../../kit/id.ts";
 import { t } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import type { Page } from "../house.ts";
 import { groupFor, NotHere, type Seen } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
@@ -63,7 +64,11 @@ export async function post(c: Page): Promise<Response> {
   const typed = await c.req.parseBody();
   const doing = doingOf(c, seen, textOf(typed, "reason"));
   const wanted = textOf(typed, "do");
-  if (wanted === "delete") await transact(pool, (sql) => archive.deletePost(sql, doing, found.number));
+  if (wanted === "delete")
+    await transact(pool, async (sql) => {
+      await archive.deletePost(sql, doing, found.number);
+      await moderation.forgetOriginal(sql, seen.group.id, found.id);
+    });
   const topicId =
     wanted === "split" ? await transact(pool, (sql) => archive.split(sql, doing, found.number)) : undefined;
   return c.redirect(`/g/${seen.group.name}/${topicId ? `topic/${topicId}` : found.number}`, 303);

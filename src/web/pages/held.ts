@@ -1,130 +1,170 @@
-/** Held mail, for moderators: each with everything needed to decide, and two large choices. */
-
-import { html, raw } from "hono/html";
-import { type Pool, transact } from "../../db/sql.ts";
-import { en, inLanguage, t, tn, told } from "../../language/language.ts";
-import { readMail } from "../../mail/read.ts";
-import { textToHtml } from "../../mail/text.ts";
+/** The moderators' desk: one held post at a time, and what is decided about it. */
+import { html } from "hono/html";
+import { transact } from "../../db/sql.ts";
+import { en, t } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import * as notices from "../../notices/notices.ts";
 import * as queue from "../../queue/queue.ts";
-import { unpack } from "../bytes.ts";
-import type { House, Page } from "../house.ts";
-import { groupFor, NotHere, type Seen } from "../rights.ts";
-import { sizeInWords } from "../views/figures.ts";
+import { type AtDesk, aroundOf, besideOf, deskFor, firstOf, heldFor } from "../desk.ts";
+import type { Page } from "../house.ts";
+import { doerOf } from "../rights.ts";
 import { textOf } from "../views/forms.ts";
-import { answer, type Html } from "../views/layout.ts";
-import { face, shown } from "../views/names.ts";
-import { quotesTold } from "../views/reading.ts";
-import { reflow } from "../views/reflow.ts";
-import { type Reader, timeOfPost } from "../views/time.ts";
+import { deskMargin, deskView, type Undoable, undoBar } from "../views/held.ts";
+import { answer } from "../views/layout.ts";
+import { shown } from "../views/names.ts";
 import { readerOf } from "../visitors.ts";
 
-const AT_ONCE = 10;
-const MOST = 500;
-
-type HeldMail = queue.AsideMail & { author: string; address: string; subject: string; text: string; files: number };
-
-/** GET /g/:name/held */
-export async function list(c: Page): Promise<Response> {
-  const seen = await groupFor(c, "approve");
-  const { pool } = c.var.house;
-  const waiting = await queue.aside(pool, "held", addressOf(c.var.house, seen), MOST);
-  const mails = await Promise.all(waiting.slice(0, AT_ONCE).map((mail) => opened(pool, mail)));
-  const content = heldView(seen, mails, waiting.length, c.req.query("done"), readerOf(c));
-  return answer(c, { title: t`Held mail in ${seen.group.title}`, group: seen.group, isPrivate: true }, content);
-}
-
-/** POST /g/:name/held/:id: `do` is `approve` or `decline`, with a `reason`. */
-export async function decide(c: Page): Promise<Response> {
-  const { house } = c.var;
-  const seen = await groupFor(c, "approve");
-  const typed = await c.req.parseBody();
-  const waiting = await queue.aside(house.pool, "held", addressOf(house, seen), MOST);
-  const mail = waiting.find((one) => one.id === c.req.param("id"));
-  if (!mail) throw new NotHere();
-  const isApproved = textOf(typed, "do") === "approve";
-  if (isApproved)
-    await queue.approve(house.pool, mail.id, seen.membership!.id, house.clock.now(), addressOf(house, seen));
-  else await decline(house, seen, await opened(house.pool, mail), textOf(typed, "reason").trim().slice(0, 1000));
-  return c.redirect(`/g/${seen.group.name}/held?done=${isApproved ? "approved" : "declined"}`, 303);
-}
-
-const addressOf = ({ config }: House, { group }: Seen): string => `${group.name}@${config.domain}`;
-
-async function opened(pool: Pool, mail: queue.AsideMail): Promise<HeldMail> {
-  const packed = await queue.rawOf(pool, mail.id);
-  const read = packed ? readMail(unpack(packed)) : undefined;
-  return {
-    ...mail,
-    author: shown(read?.from?.name || read?.from?.address || mail.sender),
-    address: read?.from?.address ?? mail.sender,
-    subject: shown(read?.subject ?? ""),
-    text: read?.text ?? "",
-    files: read?.attachments.length ?? 0,
+/** GET /g/:name/held: the post to begin with. */
+export async function desk(c: Page): Promise<Response> {
+  const seen = await deskFor(c);
+  const first = await firstOf(c.var.house, seen);
+  if (first) return show(c, seen, (await moderation.heldPost(c.var.house.pool, seen.group.id, first))!, {});
+  const content = html`<h1 class="page-title">${t`Held posts`}</h1>${undoBar(seen.group, await undoableBy(c, seen), toldOf(c), readerOf(c))}
+<div class="empty"><p>${t`Nothing is waiting. Posts that need a moderator will be here.`}</p><p><a href="/g/${seen.group.name}" data-key="u">${t`Back to the topics`}</a> · <a href="/g/${seen.group.name}/log?kind=held">${t`What was decided`}</a> · <a href="/g/${seen.group.name}/answers">${t`Ready answers`}</a></p></div>`;
+  const frame = {
+    title: t`Held mail in ${seen.group.title}`,
+    group: seen.group,
+    isPrivate: true,
+    scripts: ["desk.js"],
   };
+  return answer(c, frame, content);
 }
 
-/** The author hears of it only when we have written to them about this mail before: then their address was proved. */
-async function decline(
-  { pool, config, clock }: House,
-  { group, membership }: Seen,
-  mail: HeldMail,
-  reason: string,
-): Promise<void> {
-  const words = reason || en`A moderator declined it.`;
-  const now = clock.now();
-  await transact(pool, async (sql) => {
-    const declined = await queue.decline(sql, mail.id, {
-      mailId: mail.id,
-      recipient: `${group.name}@${config.domain}`,
-      receivedAt: mail.receivedAt,
-      at: now,
-      outcome: "declined",
-      detail: words,
-      messageId: null,
-      sender: mail.sender,
-      groupId: group.id,
-      postId: null,
-    });
-    const isKnown =
-      declined && (await notices.sentTo(sql, "held", mail.address, new Date(mail.receivedAt.getTime() - 1000))) > 0;
-    if (!isKnown) return;
-    const writer = { domain: config.domain, url: config.url, clock };
-    const letter = notices.declinedLetter(
-      writer,
-      { to: mail.address, group, about: { messageId: null, subject: mail.subject } },
-      `${inLanguage(group.language, () => `${told(words)}\n\n${membership?.name ? t`${membership.name} of ${group.title}` : t`A moderator of ${group.title}`}`)}`,
+/** GET /g/:name/held/:id */
+export async function one(c: Page): Promise<Response> {
+  const { seen, post } = await heldFor(c);
+  return show(c, seen, post, {});
+}
+
+/** POST /g/:name/held/:id: `do` is approve, decline, trust, undo, claim, release or ask. */
+export async function decide(c: Page): Promise<Response> {
+  const { pool, clock } = c.var.house;
+  const { seen, post } = await heldFor(c);
+  const typed = await c.req.parseBody();
+  const desk = `/g/${seen.group.name}/held`;
+  const here = `${desk}/${post.mailId}`;
+  const by = doerOf(seen);
+  const wanted = textOf(typed, "do");
+  const decision = moderation.DECISIONS.find((one) => one === wanted);
+  if (decision) {
+    const said = answerIn(typed, await moderation.answers(pool, seen.group.id));
+    const { next } = await aroundOf(c.var.house, seen, post.mailId);
+    const done = await moderation.decide(
+      pool,
+      {
+        ...{ groupId: seen.group.id, mailIds: [post.mailId], decision, by },
+        answer: decision === "decline" ? said : "",
+        isSilent: decision === "decline" && textOf(typed, "silent") === "yes",
+        dueAt: new Date(clock.now().getTime() + moderation.UNDO),
+      },
+      clock,
+    );
+    if (done.length === 0) return c.redirect(`${here}?told=late`, 303);
+    return c.redirect(next ? `${desk}/${next}` : desk, 303);
+  }
+  switch (wanted) {
+    case "undo": {
+      const count = await moderation.takeBack(pool, seen.group.id, idOf(textOf(typed, "decision")));
+      return c.redirect(`${here}?told=${count > 0 ? "undone" : "late"}`, 303);
+    }
+    case "claim":
+      await moderation.claimHeld(pool, seen.group.id, post.mailId, by, clock.now());
+      break;
+    case "release":
+      await moderation.releaseHeld(pool, seen.group.id, post.mailId, by);
+      break;
+    case "ask": {
+      const question =
+        textOf(typed, "question").replace(/\r\n?/g, "\n").trim() ||
+        answerNamed(typed, await moderation.answers(pool, seen.group.id));
+      if (question === "" || question.length > moderation.LONGEST_QUESTION) {
+        const problem =
+          question === "" ? t`Write what you want to know.` : t`Keep it to ${moderation.LONGEST_QUESTION} characters.`;
+        c.status(400);
+        return show(c, seen, post, { question, problem });
+      }
+      return c.redirect(`${here}?told=${(await ask(c, seen, post, question)) ? "asked" : "late"}`, 303);
+    }
+  }
+  return c.redirect(here, 303);
+}
+
+const idOf = (text: string): string => (/^[0-9a-f-]{36}$/.test(text) ? text : "00000000-0000-0000-0000-000000000000");
+
+/** A moderator's own words, else the answer they chose. */
+export const answerIn = (typed: Record<string, unknown>, ready: readonly moderation.Answer[]): string =>
+  textOf(typed, "answer").replace(/\r\n?/g, "\n").trim().slice(0, moderation.LONGEST_ANSWER) ||
+  textOf(typed, "reason").trim().slice(0, 1000) ||
+  answerNamed(typed, ready);
+
+const answerNamed = (typed: Record<string, unknown>, ready: readonly moderation.Answer[]): string =>
+  ready.find((one) => one.id === textOf(typed, "ready"))?.words ?? "";
+
+/** The question and its letter are committed together. */
+async function ask(c: Page, { group, ...seen }: AtDesk, post: moderation.HeldPost, question: string): Promise<boolean> {
+  const { pool, config, clock, tokenSecret } = c.var.house;
+  if (!post.mayBeTold) return false;
+  const by = doerOf({ group, ...seen });
+  const token = moderation.questionToken(await tokenSecret(), group.id, post.mailId);
+  return transact(pool, async (sql) => {
+    const asked = await moderation.noteQuestion(sql, group.id, post.mailId, question, by, clock.now());
+    if (!asked?.mayBeTold) return false;
+    const letter = notices.questionLetter(
+      { domain: config.domain, url: config.url, clock },
+      { to: post.authorAddress, group, about: { messageId: post.messageId, subject: post.subject } },
+      { moderator: by.name, question },
+      token,
     );
     await queue.plan(sql, await notices.write(sql, [letter], clock), clock);
+    const what = en`asked ${post.authorAddress} about “${post.subject.slice(0, 200)}”`;
+    await moderation.record(
+      sql,
+      { groupId: group.id, by, kind: "held", what, link: `held/${post.mailId}`, words: question },
+      clock,
+    );
+    return true;
   });
 }
 
-const heldView = (
-  { group }: Seen,
-  mails: HeldMail[],
-  all: number,
-  done: string | undefined,
-  reader: Reader,
-): Html => html`<h1 class="page-title">${all === 0 ? t`Held mail` : tn(all, "{0} post to decide", "{0} posts to decide")}</h1>
-${done === "approved" || done === "declined" ? html`<p class="told" role="status">${done === "approved" ? t`Approved: it is on its way to the members.` : t`Declined: it goes to nobody.`}</p>` : ""}
-${mails.length === 0 ? html`<div class="empty"><p>${t`Nothing is waiting. Posts that need a moderator will be here.`}</p><p><a href="/g/${group.name}">${t`Back to the topics`}</a></p></div>` : mails.map((mail) => heldItem(group.name, mail, reader))}`;
+async function undoableBy(c: Page, { group, membership }: AtDesk): Promise<Undoable[]> {
+  const { pool, clock } = c.var.house;
+  const posts = await moderation.undoable(pool, group.id, membership.id, clock.now());
+  const byDecision = Map.groupBy(posts, (one) => one.decisionId!);
+  return [...byDecision.values()].slice(0, 3).map((some) => ({ first: some[0]!, count: some.length }));
+}
 
-const heldItem = (
-  group: string,
-  mail: HeldMail,
-  reader: Reader,
-): Html => html`<article class="letter held" aria-label="${t`Held post by ${mail.author}`}">
-<header class="letter-head"><h2 class="subject"><bdi>${mail.subject || t`(no subject)`}</bdi></h2>
-<div class="post-head">${face(mail.author)}<p class="post-author"><bdi>${mail.author}</bdi> <span class="post-address">${mail.address}</span></p><p class="post-when">${timeOfPost(mail.receivedAt, reader)}</p></div>
-<p class="why">${told(mail.problem || en`A moderator has to look at it.`)} ${sizeInWords(mail.size)}${mail.files ? `, ${tn(mail.files, "{0} attachment", "{0} attachments")}` : ""}.</p></header>
-<div class="post-body is-clipped" tabindex="0" role="region" aria-label="${t`Text of “${mail.subject || t`(no subject)`}”, ${mail.id}`}">${raw(quotesTold(textToHtml(reflow(mail.text.slice(0, 20_000)))) || `<p>${t`It has no text.`}</p>`)}</div>
-<form method="post" action="/g/${group}/held/${mail.id}" class="form">
-${reasonField(mail.id)}
-<p class="actions"><button class="button" name="do" value="approve">${t`Approve`}</button> <button class="button quiet" name="do" value="decline">${t`Decline`}</button></p></form></article>`;
+const TOLD = ["late", "undone", "asked", "edited"] as const;
+const toldOf = (c: Page) => TOLD.find((one) => one === c.req.query("told"));
 
-/** Several forms stand on one page, so each label needs its own field. */
-const reasonField = (
-  id: string,
-): Html => html`<div class="field"><label for="reason-${id}">${t`Reason, if you decline`}</label>
-<p class="field-help" id="help-${id}">${t`Kept with the decision, and told to the author when their address is proved.`}</p>
-<input id="reason-${id}" name="reason" maxlength="1000" aria-describedby="help-${id}" autocomplete="off"></div>`;
+type Typed = { question?: string; problem?: string };
+
+async function show(c: Page, seen: AtDesk, post: moderation.HeldPost, typed: Typed): Promise<Response> {
+  const { house } = c.var;
+  const { group, membership } = seen;
+  const [beside, around, undo, ready] = await Promise.all([
+    besideOf(house, group, post),
+    aroundOf(house, seen, post.mailId),
+    undoableBy(c, seen),
+    moderation.answers(house.pool, group.id),
+  ]);
+  const reader = readerOf(c);
+  const outcome =
+    post.state === "approved"
+      ? (await queue.outcomesOf(house.pool, post.mailId)).find((one) => one.groupId === group.id)
+      : undefined;
+  const view = {
+    ...beside,
+    ...typed,
+    group,
+    membership,
+    around,
+    ready,
+    reader,
+    told: toldOf(c),
+    isTold: post.mayBeTold,
+    outcome,
+  };
+  const title = t`“${shown(post.subject) || t`(no subject)`}”, held in ${group.title}`;
+  const frame = { title, group, isPrivate: true, scripts: ["desk.js"], margin: deskMargin(view) };
+  return answer(c, frame, html`${undoBar(group, undo, toldOf(c), reader)}${deskView(view)}`);
+}

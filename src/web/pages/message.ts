@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import * as archive from "../../archive/archive.ts";
 import * as directory from "../../directory/directory.ts";
 import { t, tn, told } from "../../language/language.ts";
+import * as moderation from "../../moderation/moderation.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { publicPage } from "../kept.ts";
@@ -15,7 +16,7 @@ import { bar, progressInWords, stateMark, stateOf } from "../views/delivery.ts";
 import { sizeInWords } from "../views/figures.ts";
 import { answer, framed, type Html } from "../views/layout.ts";
 import { face, shown, subjectIn } from "../views/names.ts";
-import { attachments, authorOf, bodyOf, editedNote, mayReport, mayWriteTo } from "../views/post.ts";
+import { attachments, authorOf, bodyOf, editedNote, isEdited, mayReport, mayWriteTo } from "../views/post.ts";
 import type { Reading } from "../views/reading.ts";
 import { th } from "../views/say.ts";
 import { exact, monthName, type Reader, timeOfDay, timeOfPost } from "../views/time.ts";
@@ -30,6 +31,8 @@ type View = Seen & {
   post: archive.Post;
   reading: Reading;
   progress: queue.Progress | undefined;
+  /** How a moderator edited it before it went out. */
+  edit: moderation.HeldPost | undefined;
   order: Placed[];
   neighbours: archive.Neighbours;
   isFixed: boolean;
@@ -54,11 +57,13 @@ export async function one(c: Page): Promise<Response> {
   ]);
   const own = seen.membership ? await directory.verifiedAddresses(house.pool, seen.membership.personId) : [];
   const reading = readings.get(post.id)!;
+  const edit = isEdited(post) ? (await moderation.editedPosts(house.pool, [post.id])).get(post.id) : undefined;
   const view: View = {
     ...seen,
     post,
     reading,
     progress,
+    edit,
     order: treeOrder(outline),
     neighbours,
     canEdit: mayEdit(seen, post, own, house.clock.now()) !== undefined,
@@ -116,6 +121,7 @@ function messageView(view: View): Html {
     <span class="choice"><a href="${here}?fixed=0"${!view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>${t`Text`}</a><a href="${here}?fixed=1"${view.isFixed && !view.asSent ? html` aria-current="true"` : ""}>${t`Fixed width`}</a>${reading.hasPage ? html`<a href="${here}?as=sent"${view.asSent ? html` aria-current="true"` : ""}>${t`Formatted`}</a>` : ""}</span>
     <a href="${here}/raw">${t`Source`}</a>
   </p>
+  ${view.edit ? editedBefore(view, view.edit, here) : ""}
 </header>
 ${view.asSent ? asSent(view, here) : bodyOf(reading, view.isFixed, view.hidesAddresses)}
 ${attachments(reading.attachments, here)}
@@ -124,6 +130,13 @@ ${post.editedAt ? html`<p class="small">${editedNote(post, here, reader)}</p>` :
 ${directory.may(view.membership, "posts") ? postCare(view, here) : ""}
 ${ways(view)}
 </article>`;
+}
+
+/** A moderator changed its words before it went out: who, and for its author and the moderators what was there before. */
+function editedBefore({ post, membership, visitor, reader }: View, edit: moderation.HeldPost, here: string): Html {
+  const isOwn = visitor?.address.toLowerCase() === post.authorAddress.toLowerCase();
+  const mayCompare = isOwn || (membership?.role ?? "member") !== "member";
+  return html`<p class="desk-edited">${th`Edited by <bdi>${shown(edit.editedName ?? "")}</bdi>, who moderates, before it went out, ${timeOfPost(edit.editedAt!, reader)}.`}${mayCompare ? html` <a href="${here}/original">${t`What the author had written`}</a>` : ""}</p>`;
 }
 
 /** On to the posts around it: in its topic, and by date. */

@@ -74,6 +74,9 @@ function pairsOf(typed: Record<string, unknown>, member: directory.Membership, z
         ...(textOf(typed, "asks-reminders") === "yes" && {
           reminders: textOf(typed, "reminders") === "yes" ? "yes" : "no",
         }),
+        ...(textOf(typed, "decides") === "yes" && {
+          "held-letters": textOf(typed, "held-letters") === "yes" ? "yes" : "no",
+        }),
       };
     }
     case "listing":
@@ -170,6 +173,7 @@ ${selectField({
   ],
 })}
 ${group.monthly === "nothing" ? "" : html`<input type="hidden" name="asks-reminders" value="yes">${tick({ name: "reminders", label: t`The group's monthly letter to its members`, isOn: is("reminders", member.reminders) })}`}
+${directory.may(member, "approve") ? html`<input type="hidden" name="decides" value="yes">${tick({ name: "held-letters", label: t`Ask me by letter about posts that wait for a moderator`, help: t`One for each while they are few, then at most one an hour. A plain reply decides.`, isOn: is("held-letters", member.heldLetters) })}` : ""}
 <p class="actions"><button class="button" name="do" value="mail">${t`Save`}</button></p></form>`;
 }
 

@@ -77,9 +77,13 @@ const postFoot = (
   mayReport: boolean,
 ): Html =>
   html`<footer class="post-foot">
-  <p class="post-delivery">${deliveryLine(post, progress, reader)}${editedNote(post, here, reader)}</p>
+  <p class="post-delivery">${deliveryLine(post, progress, reader)}${isEdited(post) ? html` · <a href="${here}">${t`edited by a moderator`}</a>` : ""}${editedNote(post, here, reader)}</p>
   <p class="post-actions">${nextNew ? html`<a href="${nextNew}">${t`Next new post`}</a> ` : ""}${reading.hasPage ? html`<a href="${here}?as=sent">${t`Formatted`}</a> ` : ""}${mayWrite ? html`<a href="${here}/write">${t`To the author alone`}</a> ` : ""}${mayReport ? html`<a href="${here}/report">${t`Report`}</a> ` : ""}${isLocked ? "" : html`<a class="post-reply" data-key="r" href="${here}/reply">${t`Reply`}</a>`}</p>
 </footer>`;
+
+/** A moderator changed its words before it went out. */
+export const isEdited = ({ auth }: Pick<archive.Post, "auth">): boolean =>
+  typeof auth === "object" && auth !== null && "isEdited" in auth && auth.isEdited === true;
 
 /** The text in the reading face, or line by line in a fixed-width one. */
 export function bodyOf(reading: Reading, isFixed: boolean, hidesAddresses: boolean): Html {

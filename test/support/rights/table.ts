@@ -62,6 +62,11 @@ export const RIGHTS = {
     ["sign in", "no", "no", "no", "no", "sign in"],
     ["sign in", "no", "no", "no", "no", "sign in"],
   ),
+  editedOnly: right(
+    "who sent an edited post, and moderators",
+    ["sign in", "hidden", "hidden", "hidden", "hidden", "sign in"],
+    ["sign in", "hidden", "hidden", "hidden", "hidden", "sign in"],
+  ),
   operators: right("operators", ["no", "no", "no", "no", "no", "yes"], ["no", "no", "no", "no", "no", "yes"]),
 } satisfies Record<string, Right>;
 
@@ -83,8 +88,21 @@ export type Row = {
   fromElsewhere?: true;
 };
 
-const { everybody, anybody, readers, signedIn, own, members, moderators, owners, makers, operators, unasked, unnamed } =
-  RIGHTS;
+const {
+  everybody,
+  anybody,
+  readers,
+  signedIn,
+  own,
+  members,
+  moderators,
+  owners,
+  makers,
+  operators,
+  editedOnly,
+  unasked,
+  unnamed,
+} = RIGHTS;
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
 type More = Partial<Pick<Row, "body" | "foreign" | "foreignAs" | "idle" | "fromElsewhere">>;
@@ -133,6 +151,16 @@ const ofMember = (before: string, after: string): More & { at: Row["at"] } => ({
   at: async (world) => `/g/${world.name}${before}${await world.freshMember()}${after}`,
   foreign: (world) =>
     [world.foreign.memberId, NOBODY, "x", "%252e%252e", "'"].map((id) => `/g/${world.name}${before}${id}${after}`),
+});
+
+const held = (after: string): More & { at: Row["at"] } => ({
+  at: async (world) => `/g/${world.name}/held/${await world.freshHeld()}${after}`,
+  foreign: (world) => [world.foreign.heldId, NOBODY, "x", "'"].map((id) => `/g/${world.name}/held/${id}${after}`),
+});
+
+const heldByApi = (after: string): More & { at: Row["at"] } => ({
+  at: async (world) => `/api/v1/groups/${world.name}/held/${await world.freshHeld()}${after}`,
+  foreign: (world) => [world.foreign.heldId, NOBODY].map((id) => `/api/v1/groups/${world.name}/held/${id}${after}`),
 });
 
 const tokens = (path: (token: string) => string, kind: LetterToken): More & { at: Row["at"] } => ({
@@ -440,17 +468,40 @@ export const TABLE: Row[] = [
     "what was sent to me",
     async (world, who) => `/g/${world.name}/members/${await world.ownId(who)}/delivery`,
   ),
-  row("GET /g/:name/held", moderators, "held mail", page("/held")),
+  row("GET /g/:name/held", moderators, "held posts: the one to begin with", page("/held")),
+  row("GET /g/:name/held/list", moderators, "held posts in a list", page("/held/list")),
   row(
-    "POST /g/:name/held/:id",
+    "POST /g/:name/held/list",
     moderators,
-    "decides on held mail",
-    async (world) => `/g/${world.name}/held/${await world.freshHeld()}`,
-    {
-      body: () => ({ do: "approve" }),
-      foreign: (world) => [world.foreign.heldId, NOBODY, "x", "'"].map((id) => `/g/${world.name}/held/${id}`),
+    "decides about several held posts",
+    async (world) => {
+      await world.freshHeld();
+      return `/g/${world.name}/held/list`;
     },
+    { body: () => ({ do: "decline", author: "ana@far.test", all: "yes" }) },
   ),
+  rowOf("GET /g/:name/held/:id", moderators, "a held post", held("")),
+  rowOf("POST /g/:name/held/:id", moderators, "decides about a held post", {
+    ...held(""),
+    body: () => ({ do: "approve" }),
+  }),
+  rowOf("GET /g/:name/held/:id/edit", moderators, "edits a held post: asks", held("/edit")),
+  rowOf("POST /g/:name/held/:id/edit", moderators, "edits a held post", {
+    ...held("/edit"),
+    body: () => ({ do: "save", subject: "Better", text: "And shorter" }),
+  }),
+  rowOf("GET /g/:name/held/:id/raw", moderators, "the bytes of a held post", held("/raw")),
+  rowOf("GET /g/:name/held/:id/part/:index", moderators, "an attachment of a held post", held("/part/0")),
+  row(
+    "GET /g/:name/:number/original",
+    editedOnly,
+    "what an edited post's author and the moderators read: here none is edited",
+    page("/1/original"),
+  ),
+  row("GET /g/:name/answers", moderators, "answers that moderators have ready", page("/answers")),
+  row("POST /g/:name/answers", moderators, "answers that moderators have ready: changes them", page("/answers"), {
+    body: (world) => ({ do: "keep", title: `Answer ${world.next()}`, words: "Not here" }),
+  }),
   rowOf("POST /g/:name/topic/:id/care", moderators, "pins, locks, merges a topic", {
     ...topics("/care"),
     body: () => ({ do: "lock" }),
@@ -621,6 +672,13 @@ export const TABLE: Row[] = [
     { foreign: (world) => [`/api/v1/groups/${world.name}/rules/${NOBODY}`] },
   ),
   row("GET /api/v1/groups/:name/health", members, "members' health: one's own, or all for moderators", call("/health")),
+  row("GET /api/v1/groups/:name/held", moderators, "held posts", call("/held")),
+  rowOf("GET /api/v1/groups/:name/held/:id", moderators, "a held post", heldByApi("")),
+  rowOf("POST /api/v1/groups/:name/held/:id", moderators, "decides about a held post", {
+    ...heldByApi(""),
+    body: () => ({ do: "approve" }),
+  }),
+  rowOf("GET /api/v1/groups/:name/held/:id/raw", moderators, "the bytes of a held post", heldByApi("/raw")),
   row("GET /api/v1/groups/:name/topics", readers, "topics", call("/topics")),
   rowOf("GET /api/v1/groups/:name/topics/:id", readers, "a topic", topics("", call, "topics")),
   rowOf("GET /api/v1/groups/:name/posts/:number", readers, "a post", posts("", call, "/posts")),

@@ -16,6 +16,7 @@ import { silent } from "../../../src/kit/log.ts";
 import { sealToken, type TokenKind } from "../../../src/mail/token.ts";
 import * as mailbox from "../../../src/mailbox/mailbox.ts";
 import * as moderation from "../../../src/moderation/moderation.ts";
+import * as pipeline from "../../../src/pipeline/pipeline.ts";
 import * as privacy from "../../../src/privacy/privacy.ts";
 import * as queue from "../../../src/queue/queue.ts";
 import type { Environment } from "../../../src/web/house.ts";
@@ -126,6 +127,7 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
     const envelope = { id, receivedAt: clock.now(), sender: "x@far.test", recipients, client };
     await queue.put(pool, [{ ...envelope, size: raw.length, raw: zstdCompressSync(raw), chunked: false }]);
     await pool`update mails set state = 'held', problem = 'Its author is not a member.' where id = ${id}`;
+    await pipeline.adoptHeld(pool, to, DOMAIN);
     return id;
   };
   const heldId = await hold(other);
