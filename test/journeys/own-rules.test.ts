@@ -74,7 +74,7 @@ test("an owner tries a rule, adds it, moves it, and posts are held, declined or 
   assert.equal(declined?.detail, "No adverts.");
 
   const page = (await send("/g/readers/rules")).text;
-  assert.match(page, /Waits for a moderator<\/b> if subject, author and text has <bdi>For\s+SALE/);
+  assert.match(page, /Waits for a moderator<\/b> if subject, author and text has <bdi class="rule-pattern">For\s+SALE/);
   const order = async (): Promise<string[]> =>
     (await moderation.rulesOf(node.pool, [node.group.id])).map((rule) => rule.action);
   const [first, second] = await moderation.rulesOf(node.pool, [node.group.id]);

@@ -118,13 +118,13 @@ function ruleForm(typed: Typed): Html {
   const isHeader = !FIELDS.includes(typed.field);
   return html`<form method="post" class="form" action="#new">
 ${typed.problem ? html`<p class="field-problem" role="alert">${typed.problem}</p>` : ""}
-<div class="field-row">${selectField({
-    name: "field",
-    label: t`Where it looks`,
-    value: isHeader ? "header" : typed.field,
-    options: [...FIELDS.map((one) => [one, whereItLooks(one)] as const), ["header", t`another field of the header`]],
-  })}
-${field({ name: "header", label: t`That field's name`, value: isHeader ? typed.field : "", help: t`Only for another field, such as list-id or x-mailer.`, maxLength: 64, autocomplete: "off" })}</div>
+${selectField({
+  name: "field",
+  label: t`Where it looks`,
+  value: isHeader ? "header" : typed.field,
+  options: [...FIELDS.map((one) => [one, whereItLooks(one)] as const), ["header", t`another field of the header`]],
+})}
+${field({ name: "header", label: t`That field's name`, value: isHeader ? typed.field : "", help: t`Only for another field, such as list-id or x-mailer.`, maxLength: 64, autocomplete: "off" })}
 ${field({ name: "pattern", label: t`What it looks for`, value: typed.pattern, isRequired: true, maxLength: 500, autocomplete: "off" })}
 ${options({
   name: "how",

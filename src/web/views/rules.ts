@@ -1,5 +1,6 @@
 /** A group's own rule, in words. */
 
+import { html } from "hono/html";
 import { t } from "../../language/language.ts";
 import type { NewRule } from "../../moderation/moderation.ts";
 import type { Html } from "./layout.ts";
@@ -25,8 +26,8 @@ export function whereItLooks(field: string): string {
 export function ruleInWords({ field, how, pattern, action }: NewRule): Html {
   const where = whereItLooks(field);
   const kind = how === "regex" ? t`regular expression` : how === "wildcard" ? t`with stars` : "";
-  const what = kind ? `${pattern} (${kind})` : pattern;
-  if (action === "hold") return th`<b>Waits for a moderator</b> if ${where} has <bdi>${what}</bdi>`;
-  if (action === "decline") return th`<b>Goes back to the author</b> if ${where} has <bdi>${what}</bdi>`;
-  return th`<b>Goes out</b> if ${where} has <bdi>${what}</bdi>`;
+  const what = html`<bdi class="rule-pattern">${pattern}</bdi>${kind ? ` (${kind})` : ""}`;
+  if (action === "hold") return th`<b>Waits for a moderator</b> if ${where} has ${what}`;
+  if (action === "decline") return th`<b>Goes back to the author</b> if ${where} has ${what}`;
+  return th`<b>Goes out</b> if ${where} has ${what}`;
 }
