@@ -151,7 +151,7 @@ async function show(c: Page, me: Me, wrong: SecurityWrong | undefined): Promise<
   const said = wrong ? undefined : whatWasDone(c.req.query("done"));
   return answer(
     c,
-    { title: t`How I sign in`, isPrivate: true, scripts: ["passkey.js"] },
+    { title: t`How I sign in`, isPrivate: true, scripts: ["passkey.js"], sheets: ["sign-in.css"] },
     said ? html`<p class="notice" role="status">${said}</p>${view}` : view,
   );
 }

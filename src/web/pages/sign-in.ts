@@ -115,7 +115,7 @@ export async function show(c: Page, typed: Shown, status?: 400 | 403 | 429 | 503
     providers: signIn.providers.list,
     options: await toSignIn(c.var.house),
   });
-  return answer(c, { title: t`Sign in`, scripts: ["passkey.js"] }, view);
+  return answer(c, { title: t`Sign in`, scripts: ["passkey.js"], sheets: ["sign-in.css"] }, view);
 }
 
 const sentView = (email: string, mailbox: boolean): Html => html`<div class="say">
