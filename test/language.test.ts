@@ -86,6 +86,21 @@ for (const [language, catalogue] of catalogues()) {
   });
 }
 
+/** Words that stand beside those of docs/words.md for the same thing, and apostrophes of a typewriter. */
+const ASTRAY: Record<string, RegExp> = {
+  de: /\b(?:Briefe?[ns]?|Eigentümern?|Besitzer|Moderatoren)\b|(?<!-)\bMails?\b(?!-)/,
+  fr: /\p{L}'\p{L}|courriel|\blettres?\b(?! a–z| minuscules)/iu,
+};
+
+test("one thing has one word in German and in French, that of docs/words.md", () => {
+  const astray = Object.entries(ASTRAY).flatMap(([language, pattern]) =>
+    Object.values(catalogues().get(language)!.words)
+      .flatMap((entry) => (typeof entry === "string" ? [entry] : Object.values(entry)))
+      .filter((text) => pattern.test(text)),
+  );
+  assert.deepEqual(astray, []);
+});
+
 test("sentences are found in the code, also where values have templates of their own", () => {
   const source = `t\`Join \${a}\` + th\`Leave <b>\${x ? \`\${y}\` : "}"}</b> \${z}?\` + tn(n, "{0} post", "{0} posts")`;
   assert.deepEqual(keysIn(source), ["Join {0}", "Leave <b>{0}</b> {1}?", "{0} posts"]);
