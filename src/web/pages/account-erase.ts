@@ -95,7 +95,7 @@ const said = (done: string | undefined, address: string): string | undefined =>
 
 const whatHappens =
   (): Html => html`<p class="lead">${t`A week after you confirm, you leave all your groups, and what says who you are goes.`}</p>
-<ul><li>${t`Your name, addresses, sessions and settings are gone, and what we know about the mail we sent you.`}</li>
+<ul class="says"><li>${t`Your name, addresses, sessions and settings are gone, and what we know about the mail we sent you.`}</li>
 <li>${t`What you posted stays without your name, address and signature, or goes, as each group has decided. What others quoted of it is theirs.`}</li>
 <li>${t`That somebody was a member, and what moderators did, stays on record without you. A group that has banned your address keeps the ban.`}</li>
 <li>${t`Mails that others have received already can't be called back.`}</li></ul>

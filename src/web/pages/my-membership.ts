@@ -157,8 +157,8 @@ ${options({
     ["none", t`No mail`, t`you read on the web, and letters to you alone still come`],
   ],
 })}
-${digestFields(member, typed, reader)}
 ${whichFields(member, typed)}
+${digestFields(member, typed, reader)}
 ${addresses.length > 1 ? selectField({ name: "address", label: t`To which of your addresses`, value: typed["address"] ?? member.address, options: addresses.map((one) => [one, one] as const) }) : ""}
 ${tick({ name: "own-posts", label: t`Send me a copy of my own posts`, isOn: is("own-posts", member.ownPosts) })}
 ${tick({ name: "no-second-copy", label: t`No second copy of a post that comes to me directly`, help: t`A post that names you in To or Cc beside ${group.name}@${domain} reaches you from its author.`, isOn: !is("second-copy", member.secondCopy) })}

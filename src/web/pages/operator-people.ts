@@ -91,7 +91,7 @@ export async function one(c: Page): Promise<Response> {
     return html`<section class="slip"><h3><bdi>${group?.title ?? t`A group that is gone`}</bdi></h3><p>${one.address} · ${roleWord(one.role)} · ${state}</p>
 <ol class="way">${events[i]!.map((event) => html`<li class="event"><p><b>${whatHappened(event.what)}</b>${event.cause ? html` <span class="event-why">${told(event.cause)}</span>` : ""}</p><p class="step-time">${timeInWords(event.at, reader)}</p></li>`)}</ol></section>`;
   };
-  const name = shown(person.name) || known[0] || "";
+  const name = shown(person.name || memberships.find((one) => one.name)?.name || "") || known[0] || "";
   const content = html`<p class="small"><a href="/operator/people">${t`People`}</a></p><h1 class="page-title"><bdi>${name}</bdi></h1>
 <p class="lead">${person.isOperator ? html`${t`an operator of this service`} · ` : ""}${addresses.map((one) => html`<bdi>${one.address}</bdi>${one.verifiedAt ? "" : html` (${t`not confirmed yet`})`} `)}</p>
 ${bans.length > 0 ? html`<p class="notice">${bans.map((one) => html`${one.group === null ? t`Kept out of all groups` : t`Kept out of ${one.group}`}: ${one.pattern}${one.why ? ` (${one.why})` : ""} `)}</p>` : ""}

@@ -57,7 +57,7 @@ function answerView(
   const lead = copy
     ? html`<p class="lead">${copyMark(copy.state)} ${copySentence(copy.state, came.length > 0)}</p>`
     : html`<p class="lead">${noCopyMark()} ${isOwn ? t`You did not get it by itself:` : t`It was not sent by itself:`} ${told(why)}.</p>`;
-  return html`<section class="why"><h2 class="list-head"><bdi>${membership.address}</bdi></h2>
+  return html`<section class="post-why"><h2 class="list-head"><bdi>${membership.address}</bdi></h2>
 ${lead}
 ${copy ? html`<p>${whenOf(copy, reader)} · <bdi>${shown(copy.host || copy.provider)}</bdi></p><ul class="facts">${attempts.map((one) => html`<li>${timeInWords(one.at, reader)}: ${saidOf(one)}</li>`)}</ul>` : ""}
 ${came.map((one) => html`<p>${one.kind === "complaint" ? th`It was reported as spam ${timeInWords(one.at, reader)}.` : th`It came back ${timeInWords(one.at, reader)}:`} ${one.said ? html`<q><bdi>${shown(one.said)}</bdi></q>` : told(one.reason)}</p>`)}
