@@ -54,10 +54,14 @@ export async function groupFor(c: Page, right: Right): Promise<Seen> {
   if (right === "member" && !membership) throw new NotAllowed(t`Only members of the group see this.`);
   if (isPermission(right) && !directory.may(membership, right))
     throw new NotAllowed(t`Only moderators and owners of the group who are allowed to may do this.`);
-  const isPlainMember = role === "member" || role === "stranger";
-  const hidesAddresses = !membership || (group.authors === "hidden" && isPlainMember);
-  return { group, visitor, membership, sight, hidesAddresses };
+  return { group, visitor, membership, sight, hidesAddresses: hidesAddressesFrom(group, membership) };
 }
+
+/** Strangers see no address; where the group hides its authors', plain members see none either. */
+export const hidesAddressesFrom = (
+  { authors }: Pick<directory.Group, "authors">,
+  membership: directory.Membership | undefined,
+): boolean => !membership || (authors === "hidden" && membership.role === "member");
 
 /** What this visitor sees of a group. */
 export async function sightFor(

@@ -257,6 +257,9 @@ test("the pages of writing are accessible and fit, narrow and wide, light and da
     await page.goto(`${node.webUrl}/g/readers/1/reply?quote=all`);
     await looksRight(page, `reply ${name}`);
     await shot(page, `reply-${name}`);
+    await page.goto(`${node.webUrl}/g/readers/1/write`);
+    await looksRight(page, `write ${name}`);
+    await shot(page, `write-${name}`);
     await page.goto(`${node.webUrl}/drafts`);
     await looksRight(page, `drafts ${name}`);
     await shot(page, `drafts-${name}`);

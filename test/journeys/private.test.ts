@@ -70,6 +70,24 @@ test("in a group that hides its authors a copy holds their address nowhere, and 
   const { raw, alias } = await posted(node);
   assert.doesNotMatch(raw, /ana@|author\.test:|login/i);
   assert.match(raw, /^From: Ana Lima via Readers <readers@groups\.test>\r$/m);
+  const cookie = await signInAt(node, BEN);
+  const [topic] = await node.pool<{ id: string }[]>`select id from topics`;
+  const pages = [
+    "",
+    "/1",
+    "/1/raw",
+    "/1/write",
+    "/1/reply?quote=all",
+    "/2026-03",
+    "/feed.atom",
+    "/mbox",
+    `/topic/${topic!.id}`,
+  ];
+  for (const path of [...pages.map((one) => `/g/readers${one}`), "/api/v1/groups/readers/posts/1"]) {
+    const page = await fetch(node.webUrl + path, { headers: { cookie } });
+    assert.equal(page.status, 200, path);
+    assert.doesNotMatch(await page.text(), /ana@author/, `${path} shows members no address either`);
+  }
   assert.ok(alias.indexOf("@") <= 64, "RFC 5321 4.5.3.1.1");
   assert.match(alias, /^write\+[a-z2-7]+@groups\.test$/);
   await send(node, BEN, alias.toUpperCase().replace("@GROUPS.TEST", "@groups.test"));

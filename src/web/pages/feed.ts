@@ -11,7 +11,7 @@ import { idFromBytes, idToBytes, isId } from "../../kit/id.ts";
 import { openToken, sealToken } from "../../mail/token.ts";
 import type { House, Page } from "../house.ts";
 import { isKept } from "../kept.ts";
-import { groupFor, NotHere, type Seen } from "../rights.ts";
+import { groupFor, hidesAddressesFrom, NotHere, type Seen } from "../rights.ts";
 import { maskedHtml, shown, withoutAddresses } from "../views/names.ts";
 import { authorOf } from "../views/post.ts";
 import { readingsOf } from "./topic.ts";
@@ -61,7 +61,7 @@ async function readerFor(c: Page): Promise<Seen> {
   const found = await directory.groupCalled(pool, c.req.param("name") ?? "");
   if (!found || membership?.groupId !== found.id) throw new NotHere();
   const visitor = { address: membership.address, name: membership.name, personId: membership.personId };
-  return { group: found, membership, visitor, sight: "archive", hidesAddresses: false };
+  return { group: found, membership, visitor, sight: "archive", hidesAddresses: hidesAddressesFrom(found, membership) };
 }
 
 async function answerFeed(c: Page, seen: Seen, feed: Feed): Promise<Response> {
