@@ -78,7 +78,8 @@ export function boundedForms(house: House): MiddlewareHandler<Environment> {
   return (c, next) => {
     if (!/^\/g\/[^/]+\/(?:new|\d+\/(?:reply|write))$/.test(c.req.path)) return other(c, next);
     const isLarge = Number(c.req.header("content-length") ?? 0) > LARGEST_POST;
-    return isLarge && !c.req.path.endsWith("/write") ? withFiles(c, next) : post(c, next);
+    const mayHaveFiles = /^multipart\/form-data\b/i.test(c.req.header("content-type") ?? "");
+    return isLarge && mayHaveFiles && !c.req.path.endsWith("/write") ? withFiles(c, next) : post(c, next);
   };
 }
 
