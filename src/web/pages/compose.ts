@@ -219,7 +219,7 @@ async function show(
   const view = await viewOf(c, seen, parent, draft, extra);
   if (extra.status) c.status(extra.status);
   const title = parent ? t`Reply to ${shown(parent.post.subject)}` : t`New post to ${group.title}`;
-  return answer(c, { title, group, isPrivate: true, scripts: ["write.js"] }, composeView(view));
+  return answer(c, { title, group, isPrivate: true, scripts: ["write.js"], sheets: ["write.css"] }, composeView(view));
 }
 
 /** What a script needs to go on: the version that is kept now, and the pieces of the page that have changed. */

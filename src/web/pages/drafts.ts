@@ -43,7 +43,7 @@ ${
       : ""
 }
 <p class="small">${t`A draft that nobody has touched for ${90} days is thrown away.`}</p>`;
-  return answer(c, { title: t`Drafts`, isPrivate: true }, content);
+  return answer(c, { title: t`Drafts`, isPrivate: true, sheets: ["write.css"] }, content);
 }
 
 function row(one: drafts.ListedDraft, group: directory.Group, reader: Reader): Html {

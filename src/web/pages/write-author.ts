@@ -107,7 +107,7 @@ ${
       ? html`<p class="notice" role="alert">${told(against)}</p><p class="actions"><a class="button quiet" href="${back}">${t`Back to the topic`}</a></p>`
       : letterForm(writing, typed, problems, author, back)
 }`;
-  return answer(c, { title: t`To the author alone`, group, isPrivate: true }, content);
+  return answer(c, { title: t`To the author alone`, group, isPrivate: true, sheets: ["write.css"] }, content);
 }
 
 function letterForm(writing: Writing, typed: Typed, problems: Problems, author: string, back: string): Html {
