@@ -93,7 +93,14 @@ test("an owner tries a rule, adds it, moves it, and posts are held, declined or 
   await post("mia@far.test", "What now?");
   assert.ok((await problems()).includes("All posts to Readers wait for a moderator at present."));
   assert.match((await send("/g/readers/settings")).text, /Turned on by <bdi>olga@far\.test<\/bdi>/);
+  const desk = (await send("/g/readers/held")).text;
+  assert.match(
+    desk,
+    /name="emergency" value="off">[\s\S]*every post waits for a moderator[\s\S]*to decide/,
+    "above all else",
+  );
   await send("/g/readers/emergency", { emergency: "off" });
+  assert.match((await send("/g/readers/held/list")).text, /to decide[\s\S]*name="emergency" value="on">/);
   await post("mia@far.test", "All is calm");
   assert.ok(seenBy("ben@other.test").includes("All is calm"));
 });

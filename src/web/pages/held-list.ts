@@ -12,7 +12,7 @@ import { answer, type Html } from "../views/layout.ts";
 import { personName, shown } from "../views/names.ts";
 import { type Reader, timeInWords } from "../views/time.ts";
 import { readerOf } from "../visitors.ts";
-import { answerIn } from "./held.ts";
+import { answerIn, withEmergency } from "./held.ts";
 
 const ROWS = 100;
 const MOST_CHOSEN = 500;
@@ -86,7 +86,7 @@ ${tick({ name: "silent", label: t`Don’t tell the authors`, isOn: false })}</de
 }
 ${posts.length > ROWS ? html`<nav class="pages" aria-label="${t`Held posts`}"><a rel="next" href="${here}/list?${author ? `author=${encodeURIComponent(author)}&` : ""}after=${some.at(-1)!.mailId}">${t`Later`}</a></nav>` : ""}`;
   const frame = { title: t`Held mail in ${group.title}`, group, isPrivate: true, scripts: ["desk.js"] };
-  return answer(c, frame, content);
+  return answer(c, frame, await withEmergency(c, group, content));
 }
 
 function row(

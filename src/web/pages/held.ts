@@ -1,6 +1,7 @@
 /** The moderators' desk: one held post at a time, and what is decided about it. */
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
+import type * as directory from "../../directory/directory.ts";
 import { en, t } from "../../language/language.ts";
 import * as moderation from "../../moderation/moderation.ts";
 import * as notices from "../../notices/notices.ts";
@@ -8,9 +9,10 @@ import * as queue from "../../queue/queue.ts";
 import { type AtDesk, aroundOf, besideOf, deskFor, firstOf, heldFor } from "../desk.ts";
 import type { Page } from "../house.ts";
 import { doerOf } from "../rights.ts";
+import { emergencySwitch } from "../views/emergency.ts";
 import { textOf } from "../views/forms.ts";
 import { deskMargin, deskView, type Undoable, undoBar } from "../views/held.ts";
-import { answer } from "../views/layout.ts";
+import { answer, type Html } from "../views/layout.ts";
 import { shown } from "../views/names.ts";
 import { readerOf } from "../visitors.ts";
 
@@ -27,7 +29,7 @@ export async function desk(c: Page): Promise<Response> {
     isPrivate: true,
     scripts: ["desk.js"],
   };
-  return answer(c, frame, content);
+  return answer(c, frame, await withEmergency(c, seen.group, content));
 }
 
 /** GET /g/:name/held/:id */
@@ -136,6 +138,13 @@ async function undoableBy(c: Page, { group, membership }: AtDesk): Promise<Undoa
 const TOLD = ["late", "undone", "asked", "edited"] as const;
 const toldOf = (c: Page) => TOLD.find((one) => one === c.req.query("told"));
 
+/** The emergency switch: above all else while it is on, below while it is off. */
+export async function withEmergency(c: Page, group: directory.Group, content: Html): Promise<Html> {
+  const present = await moderation.emergencyOf(c.var.house.pool, group.id);
+  const turn = emergencySwitch(group, present, "held", readerOf(c));
+  return group.emergency === "on" ? html`${turn}${content}` : html`${content}${turn}`;
+}
+
 type Typed = { question?: string; problem?: string };
 
 async function show(c: Page, seen: AtDesk, post: moderation.HeldPost, typed: Typed): Promise<Response> {
@@ -166,5 +175,6 @@ async function show(c: Page, seen: AtDesk, post: moderation.HeldPost, typed: Typ
   };
   const title = t`“${shown(post.subject) || t`(no subject)`}”, held in ${group.title}`;
   const frame = { title, group, isPrivate: true, scripts: ["desk.js"], margin: deskMargin(view) };
-  return answer(c, frame, html`${undoBar(group, undo, toldOf(c), reader)}${deskView(view)}`);
+  const content = html`${undoBar(group, undo, toldOf(c), reader)}${deskView(view)}`;
+  return answer(c, frame, await withEmergency(c, group, content));
 }
