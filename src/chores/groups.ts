@@ -1,5 +1,5 @@
 /**
- * What the clock asks for on groups' behalf: posts whose time is over go, and groups whose grace is over end.
+ * What the clock asks for on groups' behalf: what is held is found under a new name, posts whose time is over go, and groups whose grace is over end.
  *
  * Both go in small steps, each a transaction of its own, so that a step is lost at most when the machine dies, and the
  * next begins where the last one ended. While mail waits to be filed a round takes one step and stands back.
@@ -8,7 +8,7 @@ import * as archive from "../archive/archive.ts";
 import { eraseRows, tablesOfGroups } from "../db/erase.ts";
 import { type Pool, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
-import { type Clock, MINUTE } from "../kit/clock.ts";
+import { type Clock, DAY, MINUTE } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { en } from "../language/language.ts";
 import * as moderation from "../moderation/moderation.ts";
@@ -28,10 +28,17 @@ const LATECOMERS = 10 * MINUTE;
 
 /** One round of both. */
 export async function tendGroups(of: OfGroups): Promise<"more" | "idle"> {
+  await readdress(of);
   await endGroups(of);
   const erasing = await eraseGroups(of);
   const keeping = await expirePosts(of);
   return erasing === "more" || keeping === "more" ? "more" : "idle";
+}
+
+/** A mail that was being filed while its group was renamed may be held under the old name: it is brought under the new one. */
+async function readdress({ pool, domain, clock }: OfGroups): Promise<void> {
+  for (const { from, to } of await directory.renamedSince(pool, new Date(clock.now().getTime() - DAY)))
+    await transact(pool, (sql) => queue.readdress(sql, `${from}@${domain}`, `${to}@${domain}`));
 }
 
 /** Ends the groups whose grace is over: their rows go, their owners hear of it, and the rest is left to be erased. */

@@ -46,6 +46,12 @@ test("a renamed group gets mail at every name it had, under one List-Id, and can
   assert.match(copy, /^List-Post: <mailto:bookworms@groups\.test>/m);
   assert.equal((await queue.aside(node.pool, "held", "bookworms@groups.test", 9)).length, 1, "held mail moved along");
 
+  await node.pool`update mails set recipients = '{readers@groups.test}' where state = 'held'`; // filed while it was renamed
+  const moved = async (): Promise<boolean> =>
+    (await queue.aside(node.pool, "held", "bookworms@groups.test", 9)).length > 0;
+  for (let i = 0; i < 200 && !(await moved()); i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(await moved(), "what was being filed is brought along");
+
   await assert.rejects(directory.addGroup(node.pool, { name: "books" }, node.clock), /already a group called books/);
   const other = await directory.addGroup(node.pool, { name: "others" }, node.clock);
   await assert.rejects(
