@@ -12,6 +12,7 @@ const FLOORS = [
   ["config"],
   ["web"],
   ["intake", "pipeline", "outbound", "returns", "chores", "evidence", "life"],
+  ["joining"],
   [
     "queue",
     "archive",

@@ -4,7 +4,8 @@
  * - every two seconds: free what dead workers had taken
  * - every quarter of a minute, and while there is some: write what people asked to have, and erase who asked to be
  * - every second: carry out what moderators decided, once it can't be taken back any more
- * - every half minute: let members who are back from a holiday get mail again; write the digests that are due;
+ * - every half minute: remind of requests and invitations, and end old ones; let members who are back from a holiday
+ *   get mail again; write the digests that are due;
  *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
  * - every half minute too: end groups whose removal is due, take out posts whose time is over
@@ -30,6 +31,7 @@ import { writeSomeDownload } from "./downloads.ts";
 import { eraseSome } from "./erasing.ts";
 import { tendGroups } from "./groups.ts";
 import { askTogether, settleDecisions } from "./held.ts";
+import { tendJoining } from "./joining.ts";
 import { endHolidays } from "./members.ts";
 import { moderate } from "./moderation.ts";
 import { sendReminders } from "./reminders.ts";
@@ -71,7 +73,7 @@ const MAILBOX_KEPT = 30 * DAY;
 const LANES_KEPT = 2 * DAY;
 /** Long enough that "declined before" still says something, short enough to be forgotten. */
 const HELD_KEPT = 400 * DAY;
-const REQUESTS_KEPT = 7 * DAY;
+const REQUESTS_KEPT = 30 * DAY;
 const STANDINGS_KEPT = 400 * DAY;
 const TLS_RESULTS_KEPT = 30 * DAY;
 
@@ -110,6 +112,7 @@ export function startChores(options: ChoresOptions): Chores {
     async () => {
       await ifFree(locks, "members", async () => {
         await endHolidays({ pool, domain, url, clock });
+        await tendJoining({ pool, domain, url, clock });
         await sendScheduled({ pool, domain, url, clock, log });
         await sendDigests({ pool, domain, url, clock, log });
         await sendReminders({ pool, domain, url, clock });

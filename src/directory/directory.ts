@@ -11,6 +11,7 @@ export * from "./following.ts";
 export * from "./group-names.ts";
 export * from "./groups.ts";
 export * from "./history.ts";
+export * from "./invitations.ts";
 export * from "./keeping.ts";
 export * from "./leaving.ts";
 export * from "./listing.ts";

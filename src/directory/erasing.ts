@@ -81,6 +81,8 @@ export async function forgetPerson(sql: Sql, personId: string, nobody: string, n
       role = 'member', permissions = null, pause_cause = null, zone = 'UTC', muted_tags = '{}', is_listed = false, about = '', only_tags = '{}', holiday_until = null
     where person_id = ${personId}`;
   await sql`delete from join_requests where lower(address) = any(${keys})`;
+  await sql`delete from invitations where address_key = any(${keys})`;
+  await sql`delete from invitations_unwanted where address_key = any(${keys})`;
   await sql`delete from address_claims where person_id = ${personId} or address_key = any(${keys})`;
   await sql`delete from addresses where person_id = ${personId}`;
   await sql`update groups set made_by = null where made_by = ${personId}`;

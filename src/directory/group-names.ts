@@ -7,7 +7,9 @@ import { en } from "../language/language.ts";
 /** Names no group may have: RFC 2142's mailboxes and the service's own addresses. */
 const RESERVED = new Set(
   `postmaster abuse hostmaster webmaster noc security support info marketing sales
-   mailer-daemon root bounce leave join back confirm set write noreply no-reply news usenet www uucp ftp`.split(/\s+/),
+   mailer-daemon root bounce leave join back confirm set write request invite noreply no-reply news usenet www uucp ftp`.split(
+    /\s+/,
+  ),
 );
 
 /** The words at the end of a group's address that are not part of its name: `GROUP-owner`, `GROUP+subscribe`. */

@@ -10,6 +10,7 @@
 import type { Sql } from "../db/sql.ts";
 import { DAY } from "../kit/clock.ts";
 import { type Membership, membershipById, membershipOf, type Role } from "./members.ts";
+import { leaveSubgroups } from "./subgroups.ts";
 
 /** How long leaving can be taken back. */
 export const UNDO = 30 * DAY;
@@ -54,6 +55,7 @@ export async function leave(
   const isKept = await isOnlyOwner(sql, membership);
   const rows = isKept ? await stopMail(sql, membership.id, cause, now) : await end(sql, membership.id, cause, now);
   if (rows.length === 0) return undefined;
+  if (!isKept) await leaveSubgroups(sql, [membership.id], "left", cause, now);
   return isKept ? "mail stopped" : "left";
 }
 

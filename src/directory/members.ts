@@ -11,6 +11,7 @@ import { bannedAmong } from "./bans.ts";
 import { type Consent, noteConsents } from "./consents.ts";
 import { peopleFor } from "./people.ts";
 import type { Permission } from "./rights.ts";
+import { leaveSubgroups } from "./subgroups.ts";
 
 export type Role = "member" | "moderator" | "owner";
 
@@ -140,7 +141,7 @@ export async function addMembers(
 
 /** Takes members out, by somebody else's will: only who left by their own (leaving.ts) can undo it. Answers those that were present. */
 export async function endMemberships(sql: Sql, ids: string[], cause: string, now: Date): Promise<Membership[]> {
-  return sql<Membership[]>`
+  const ended = await sql<Membership[]>`
     with ended as (
       update memberships set ended_at = ${now} where id = any(${ids}::uuid[]) and ended_at is null
       returning ${sql.unsafe(MEMBERSHIP)}
@@ -149,6 +150,9 @@ export async function endMemberships(sql: Sql, ids: string[], cause: string, now
       select "groupId", id, ${now}, 'removed', ${cause} from ended
     )
     select * from ended`;
+  const gone = ended.map((one) => one.id);
+  if (gone.length > 0) await leaveSubgroups(sql, gone, "removed", cause, now);
+  return ended;
 }
 
 /** Present members of a group, by address. */

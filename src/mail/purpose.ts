@@ -8,7 +8,7 @@
  *     bounce+TOKEN                a return path of ours (VERP)
  *     write+TOKEN                 to the author of a post, or back to who wrote to one
  *     leave+TOKEN, join+TOKEN, back+TOKEN, confirm+TOKEN, set+TOKEN,
- *     decide+TOKEN, answer+TOKEN
+ *     decide+TOKEN, answer+TOKEN, request+TOKEN, invite+TOKEN
  *                                 a mail that only its receiver could send
  *
  * A command is understood in every language there is a catalogue for (`readers+abonnieren`), behind a plus: behind a
@@ -20,7 +20,18 @@ import { type Command, commandOf } from "../language/language.ts";
 
 export type Verb = Command;
 
-export type TokenUse = "bounce" | "leave" | "join" | "back" | "confirm" | "set" | "write" | "decide" | "answer";
+export type TokenUse =
+  | "bounce"
+  | "leave"
+  | "join"
+  | "back"
+  | "confirm"
+  | "set"
+  | "write"
+  | "decide"
+  | "answer"
+  | "request"
+  | "invite";
 
 export type Purpose =
   | { kind: "post"; group: string }
@@ -59,6 +70,8 @@ const TOKENS: ReadonlySet<string> = new Set<TokenUse>([
   "write",
   "decide",
   "answer",
+  "request",
+  "invite",
 ]);
 
 export function purposeOf(local: string): Purpose {

@@ -17,6 +17,8 @@ const KINDS = {
   letter: 7,
   back: 8,
   answer: 9,
+  request: 40,
+  invite: 41,
   operator: 20,
   setting: 75,
   feed: 31,

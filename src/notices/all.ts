@@ -2,6 +2,7 @@
 import * as commands from "./command-texts.ts";
 import * as health from "./health-texts.ts";
 import * as held from "./held-texts.ts";
+import * as joining from "./joining-texts.ts";
 import * as membership from "./membership-texts.ts";
 import * as moderation from "./moderation-texts.ts";
 import type { Notice } from "./notice.ts";
@@ -9,7 +10,11 @@ import * as texts from "./texts.ts";
 import * as writing from "./writing-texts.ts";
 
 export const NOTICES: readonly Notice[] = [
+  joining.INVITATION,
   texts.CONFIRM_JOIN,
+  joining.REQUEST_WAITS,
+  joining.NOT_ADMITTED,
+  joining.REQUEST_ENDED,
   texts.WELCOME,
   membership.GUIDELINES,
   membership.REMINDER,
@@ -40,6 +45,7 @@ export const NOTICES: readonly Notice[] = [
   held.MODERATE,
   held.MODERATE_MANY,
   moderation.REPORTED,
+  joining.ASK_TO_ADMIT,
   health.NEWLY_PAUSED,
 ];
 

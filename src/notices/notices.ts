@@ -21,6 +21,7 @@ export * from "./erase.ts";
 export * from "./group-texts.ts";
 export * from "./health-texts.ts";
 export * from "./held-texts.ts";
+export * from "./joining-texts.ts";
 export * from "./membership-texts.ts";
 export * from "./moderation-texts.ts";
 export { defaultWording, type Notice, neededOf, type Receiver, sampleLetter, valuesOf } from "./notice.ts";

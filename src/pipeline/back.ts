@@ -10,7 +10,7 @@ import { idToBytes } from "../kit/id.ts";
 import { en } from "../language/language.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
-import type { Done } from "./commands.ts";
+import type { Done } from "./answer.ts";
 import type { Filing } from "./file.ts";
 import { resolveToken } from "./tokens.ts";
 

@@ -5,7 +5,7 @@
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { catalogues, en, inLanguage, t } from "../language/language.ts";
-import type { Done } from "./commands.ts";
+import type { Done } from "./answer.ts";
 import type { Filing, Judged } from "./file.ts";
 import { resolveToken } from "./tokens.ts";
 

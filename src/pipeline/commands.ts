@@ -13,23 +13,21 @@ import { idToBytes } from "../kit/id.ts";
 import { en } from "../language/language.ts";
 import { addressKey, parseAddress } from "../mail/address.ts";
 import { textOf } from "../mail/body.ts";
-import { ruleFor } from "../mail/disposable.ts";
 import { indexParts } from "../mail/parts.ts";
 import { sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
-import type { OutcomeKind } from "../queue/queue.ts";
+import { answer, answerAsked, type Done, decline, nothing } from "./answer.ts";
 import { type Asked, askedOf } from "./ask.ts";
 import { backByToken } from "./back.ts";
 import { confirmAddress } from "./claim.ts";
 import { answerByReply, decideByReply } from "./decide.ts";
 import type { Filing, Judged } from "./file.ts";
-import { isCalm, mayAnswer, mayBeTold, occasion } from "./letters.ts";
+import { answerInvitation, confirmJoin, decideRequest, isHidden, subscribe } from "./join.ts";
+import { mayBeTold, occasion } from "./letters.ts";
 import { passOn } from "./private.ts";
 import type { Errand } from "./recognise.ts";
 import { resolveToken } from "./tokens.ts";
 import { askFirst, fulfil, holidayOf, setByToken, wishOf } from "./wishes.ts";
-
-export type Done = { outcome: OutcomeKind; detail: string; letters: notices.Letter[] };
 
 export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Errand): Promise<Done> {
   if (errand.kind === "token") {
@@ -38,6 +36,8 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
     if (errand.use === "decide") return decideByReply(sql, filing, judged, errand.token);
     if (errand.use === "answer") return answerByReply(sql, filing, judged, errand.token);
     if (errand.use === "back") return backByToken(sql, filing, errand.token);
+    if (errand.use === "request") return decideRequest(sql, filing, errand.token, plainText(judged));
+    if (errand.use === "invite") return answerInvitation(sql, filing, errand.token, plainText(judged));
     if (errand.use === "set") return setByToken(sql, filing, errand.token);
     return errand.use === "join"
       ? confirmJoin(sql, filing, judged, errand.token)
@@ -46,12 +46,13 @@ export async function obey(sql: Sql, filing: Filing, judged: Judged, errand: Err
   if (errand.kind !== "command") return nothing(en`This address takes no commands.`);
   const author = judged.opened.summary.authorAddress;
   if (!parseAddress(author)) return nothing(en`The mail has no usable From address.`);
+  if (await isHidden(sql, errand.group, author)) return nothing(en`There is no such group for this sender.`);
   const asked = askedOf(errand.verb, judged.opened.summary.subject, plainText(judged), today(filing));
   switch (asked.verb) {
     case "help":
       return help(sql, filing, judged, errand, asked.unknown);
     case "subscribe":
-      return subscribe(sql, filing, judged, errand);
+      return subscribe(sql, filing, judged, about(judged, errand));
     case "unsubscribe":
       return unsubscribe(sql, filing, judged, errand);
     case "mute":
@@ -148,60 +149,6 @@ type Command = Extract<Errand, { kind: "command" }>;
 
 const about = (judged: Judged, errand: Command) => ({ ...occasion(judged), group: errand.group });
 
-async function subscribe(sql: Sql, filing: Filing, judged: Judged, errand: Command): Promise<Done> {
-  const { authorAddress: address, authorName: name } = judged.opened.summary;
-  if (await directory.membershipOf(sql, errand.group.id, address)) {
-    return decline(sql, filing, judged, en`a member already`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`${address} is in ${errand.group.title} already: there is nothing to do.`,
-      ),
-    );
-  }
-  if (directory.isClosed(errand.group)) {
-    return decline(sql, filing, judged, en`the group takes nobody any more`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`${errand.group.title} is closed and takes no more members.`,
-      ),
-    );
-  }
-  if (errand.group.joining === "closed") {
-    const owner = `${errand.group.name}-owner@${filing.domain}`;
-    return decline(sql, filing, judged, en`the group is closed`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`${errand.group.title} is closed: ask its owners at ${owner} to let you in.`,
-      ),
-    );
-  }
-  if (await directory.isBanned(sql, errand.group.id, address)) {
-    return decline(sql, filing, judged, en`banned from the group`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`The owners of ${errand.group.title} do not let ${address} join.`,
-      ),
-    );
-  }
-  if ((await ruleFor(address, filing.disposable)) === "refuse")
-    return decline(sql, filing, judged, en`a throwaway address`, () =>
-      notices.declinedLetter(
-        filing,
-        about(judged, errand),
-        en`${address} is a throwaway address, and none can join here: write from one that you keep.`,
-      ),
-    );
-  const request = await directory.askToJoin(sql, errand.group.id, { address, name }, filing.clock);
-  const token = sealToken(filing.tokenSecret, "join", idToBytes(request));
-  return answerAsked(sql, filing, judged, "confirm-join", address, en`asked to confirm joining`, () =>
-    notices.confirmJoinLetter(filing, about(judged, errand), token),
-  );
-}
-
 /** A post of the topic is answered, with the command for its address: the topic it names is meant. */
 async function wishAboutTopic(
   sql: Sql,
@@ -250,23 +197,6 @@ const notIn = (sql: Sql, filing: Filing, judged: Judged, errand: Command): Promi
     ),
   );
 
-async function confirmJoin(sql: Sql, filing: Filing, judged: Judged, token: string): Promise<Done> {
-  const id = resolveToken(filing.tokenSecret, "join", token);
-  const request = id ? await directory.joinRequest(sql, id) : undefined;
-  const [group] = request ? await directory.groupsById(sql, [request.groupId]) : [];
-  if (!request || !group) return nothing(en`The request to join has expired: ask again.`);
-  if (directory.isClosed(group)) return nothing(en`the group takes nobody any more`);
-  if (await directory.isBanned(sql, group.id, request.address)) return nothing(en`banned from the group`);
-  const added = await directory.addMembers(sql, group.id, [request], en`confirmed by mail`, filing.clock, {
-    how: "mail",
-    source: en`asked by mail, and confirmed by an answer (${judged.opened.mail.id}) to our letter to ${request.address}`,
-  });
-  const membership = await directory.membershipOf(sql, group.id, request.address);
-  if (added.length === 0 || !membership) return { outcome: "obeyed", detail: en`a member already`, letters: [] };
-  const letter = notices.welcomeLetter(filing, { to: request.address, group }, leaveToken(filing, membership.id));
-  return { outcome: "obeyed", detail: en`joined ${group.name}`, letters: [letter] };
-}
-
 async function leaveByToken(sql: Sql, filing: Filing, token: string): Promise<Done> {
   const id = resolveToken(filing.tokenSecret, "leave", token);
   const membership = id ? await directory.membershipBehind(sql, id) : undefined;
@@ -294,43 +224,3 @@ async function leave(
 
 const leaveToken = (filing: Filing, membershipId: string): string =>
   sealToken(filing.tokenSecret, "leave", idToBytes(membershipId));
-
-const nothing = (detail: string): Done => ({ outcome: "declined", detail, letters: [] });
-
-/** A no is told only to a proved sender, as everywhere: for a forger's it would be our mail to a stranger. */
-async function decline(
-  sql: Sql,
-  filing: Filing,
-  judged: Judged,
-  detail: string,
-  letter: () => notices.Letter,
-): Promise<Done> {
-  if (!mayBeTold(filing, judged)) return { outcome: "obeyed", detail, letters: [] };
-  return answer(sql, filing, "declined", judged.opened.summary.authorAddress, detail, letter);
-}
-
-/** An answer to whoever asked by mail: proved, or a stranger by name. */
-async function answerAsked(
-  sql: Sql,
-  filing: Filing,
-  judged: Judged,
-  kind: string,
-  address: string,
-  detail: string,
-  letter: () => notices.Letter,
-): Promise<Done> {
-  const letters = (await mayAnswer(sql, filing, judged, kind, address)) ? [letter()] : [];
-  return { outcome: "obeyed", detail, letters };
-}
-
-async function answer(
-  sql: Sql,
-  filing: Filing,
-  kind: string,
-  address: string,
-  detail: string,
-  letter: () => notices.Letter,
-): Promise<Done> {
-  const letters = (await isCalm(sql, filing, kind, address)) ? [letter()] : [];
-  return { outcome: "obeyed", detail, letters };
-}

@@ -11,7 +11,7 @@ import { htmlToText } from "../mail/html.ts";
 import { readMail } from "../mail/read.ts";
 import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
-import type { Done } from "./commands.ts";
+import type { Done } from "./answer.ts";
 import type { Filing, Judged } from "./file.ts";
 import { isForged } from "./judge-post.ts";
 import { mayBeTold, occasion } from "./letters.ts";

@@ -15,7 +15,7 @@ import { automaticKind, hasPassed } from "../mail/automatic.ts";
 import { mailDate } from "../mail/compose.ts";
 import { authorAlias, loopOf, markOf, openAlias, privateMail, writerAlias } from "../mail/private.ts";
 import * as notices from "../notices/notices.ts";
-import type { Done } from "./commands.ts";
+import type { Done } from "./answer.ts";
 import type { Filing, Judged } from "./file.ts";
 import { madeUpId } from "./identity.ts";
 import { letterFor } from "./letters.ts";

@@ -14,7 +14,7 @@ import { dayIn } from "../kit/zone.ts";
 import { type Command, en } from "../language/language.ts";
 import { openToken, sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
-import type { Done } from "./commands.ts";
+import type { Done } from "./answer.ts";
 import type { Filing } from "./file.ts";
 
 /** What is wished: a mode, or a holiday until a day; "" for none. */

@@ -10,6 +10,7 @@ import { isId } from "../kit/id.ts";
 import { t } from "../language/language.ts";
 import type { Doer } from "../moderation/moderation.ts";
 import type { Page, Visitor } from "./house.ts";
+import { isInvited } from "./joining.ts";
 
 export type Right = "front" | "reader" | "poster" | "member" | directory.Permission | "moderator" | "owner";
 
@@ -63,13 +64,15 @@ export const hidesAddressesFrom = (
   membership: directory.Membership | undefined,
 ): boolean => !membership || (authors === "hidden" && membership.role === "member");
 
-/** What this visitor sees of a group. */
+/** What this visitor sees of a group. Who is invited to a secret one sees what it is. */
 export async function sightFor(
-  _c: Page,
+  c: Page,
   group: directory.Group,
   membership: directory.Membership | undefined,
 ): Promise<directory.Sight> {
-  return directory.sightOf(group, { isMember: membership !== undefined });
+  const sight = directory.sightOf(group, { isMember: membership !== undefined });
+  if (sight !== "nothing" || !(await isInvited(c.var.house, group.id, await c.var.visitor()))) return sight;
+  return directory.sightOf(group, { isMember: false, isInvited: true });
 }
 
 const isPermission = (right: Right): right is directory.Permission =>

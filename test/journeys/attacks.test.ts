@@ -160,7 +160,7 @@ test("a session is made anew at each sign-in, ends at sign-out, and its cookie s
 const SHARED = /^GET \/(?:assets|robots|healthz|readyz|metrics|api\/v1\/(?:openapi|status))/;
 
 test("every answer has its policy, none for members is kept where others look, and other verbs do nothing", async (t) => {
-  const world = await newWorld(t, "members");
+  const world = await newWorld(t, "secret");
   for (const row of TABLE.filter(({ route }) => route.startsWith("GET "))) {
     const path = await row.at(world, "owner");
     const who = row.right.name === "operators" ? "operator" : "owner";

@@ -87,7 +87,7 @@ const plainRoute = ({ method, path }: { method: string; path: string }): string 
 
 for (const archive of ["public", "members"] as const)
   test(`in a group with ${archive === "public" ? "a public archive" : "an archive for its members"} everybody may do what the table says, and nothing else`, async (t) => {
-    const world = await newWorld(t, archive);
+    const world = await newWorld(t, archive === "public" ? "public" : "secret");
     const routes = new Set(world.app.routes.filter(({ method }) => method !== "ALL").map(plainRoute));
     const named = new Set(TABLE.map(({ route }) => route));
     assert.deepEqual(
@@ -105,6 +105,29 @@ for (const archive of ["public", "members"] as const)
       for (const [i, who] of WHO.entries())
         await walk(world, row, who, row.right[archive][i]!).catch((error: Error) => wrong.push(error.message));
     assert.equal(wrong.join("\n"), "");
+  });
+
+/** One row of each kind of right for a page and a call that read and one that writes, and all where listed and private show more. */
+const KINDS: Row[] = TABLE.filter((row, i) => {
+  const kind = (one: Row): string => `${one.right.name} ${methodOf(one)} ${isApi(one)}`;
+  return row.right.front !== undefined || TABLE.findIndex((one) => kind(one) === kind(row)) === i;
+}).filter(({ route }) => route.includes("/:name"));
+
+for (const visibility of ["listed", "private"] as const)
+  test(`in a ${visibility} group everybody sees what it is, and the rest is as in a secret one`, async (t) => {
+    const world = await newWorld(t, visibility);
+    assert.ok(KINDS.length > 15, "kinds of routes");
+    const wrong: string[] = [];
+    for (const row of KINDS)
+      for (const [i, who] of WHO.entries())
+        await walk(world, row, who, (row.right.front ?? row.right.members)[i]!).catch((error: Error) =>
+          wrong.push(error.message),
+        );
+    assert.equal(wrong.join("\n"), "");
+    const home = await world.ask("visitor", "GET", "/");
+    assert.equal(home.text.includes('href="/g/readers"'), visibility === "listed", "the directory");
+    const { text } = await world.ask("visitor", "GET", "/g/readers");
+    assert.doesNotMatch(text, /Chapter one|far\.test/, "no post and no address");
   });
 
 const SIGNS: Record<Answer, string> = { yes: "✓", "sign in": "sign in", no: "403", hidden: "404", "400": "400" };

@@ -4,20 +4,25 @@ import { html } from "hono/html";
 import type * as directory from "../../directory/directory.ts";
 import { t } from "../../language/language.ts";
 import type { Page } from "../house.ts";
+import { isInvited } from "../joining.ts";
 import type { Seen } from "../rights.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { withoutAddresses } from "../views/names.ts";
+import { familyOf } from "./family.ts";
 
 /** GET /g/:name, for others than readers. */
-export function frontPage(c: Page, { group }: Seen): Promise<Response> {
+export async function frontPage(c: Page, seen: Seen): Promise<Response> {
+  const { group } = seen;
+  const mayJoin = await isInvited(c.var.house, group.id, seen.visitor);
   const words = (text: string): Html | string =>
     text ? html`<p class="group-about" dir="auto">${withoutAddresses(text)}</p>` : "";
   const content = html`<div class="say"><h1><bdi>${withoutAddresses(group.title)}</bdi></h1>
 <p class="group-address">${group.name}@${c.var.house.config.domain}</p>
 ${words(group.description)}
 ${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2>${words(group.guidelines)}` : ""}
+${await familyOf(c, seen)}
 <p>${wayIn(group)} <a href="/g/${group.name}/about">${t`More about the group`}</a></p>
-<p class="actions">${joinButton(group, "")} <a class="button quiet" href="/sign-in?next=/g/${group.name}">${t`I am a member: sign in`}</a></p></div>`;
+<p class="actions">${mayJoin ? html`<a class="button" href="/g/${group.name}/join">${t`Join`}</a>` : joinButton(group, "")} ${seen.visitor ? "" : html`<a class="button quiet" href="/sign-in?next=/g/${group.name}">${t`I am a member: sign in`}</a>`}</p></div>`;
   c.header("cache-control", "private, no-cache");
   return answer(c, { title: group.title, isPrivate: group.visibility !== "listed" }, content);
 }

@@ -18,6 +18,7 @@ import { youAre } from "../views/names.ts";
 import type { Reader } from "../views/time.ts";
 import { topicRow } from "../views/topic-row.ts";
 import { readerOf } from "../visitors.ts";
+import { familyOf } from "./family.ts";
 import { feedOf } from "./feed.ts";
 import { frontPage, joinButton } from "./front.ts";
 
@@ -41,6 +42,8 @@ type View = Seen & { muted: ReadonlySet<string> } & News & {
     places: Html | undefined;
     domain: string;
     feed: string;
+    /** The group it belongs to, and those that belong to it. */
+    family: Html;
     reader: Reader;
   };
 
@@ -72,6 +75,7 @@ export async function topics(c: Page): Promise<Response> {
     places,
     domain: config.domain,
     feed: await feedOf(c.var.house, seen),
+    family: await familyOf(c, seen),
     reader: readerOf(c),
   };
   const frame = {
@@ -121,6 +125,7 @@ function groupView(view: View): Html {
   </div>
 </header>
 ${view.places ?? ""}
+${view.family}
 ${view.fresh.size > 0 ? readAllForm(view) : ""}
 ${view.topics.length === 0 ? empty(view) : html`<ol class="topics" data-keys>${view.topics.map((topic) => topicRow(topic, view, view.reader, view.fresh.has(topic.id), view.muted.has(topic.id)))}</ol>`}
 <nav class="pages" aria-label="${t`Pages`}">

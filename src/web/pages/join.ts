@@ -3,14 +3,17 @@
 import { html } from "hono/html";
 import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
+import * as joining from "../../joining/joining.ts";
 import { idFromBytes } from "../../kit/id.ts";
-import { en, t } from "../../language/language.ts";
+import { en, t, told } from "../../language/language.ts";
 import { openToken } from "../../mail/token.ts";
 import { sayPage } from "../errors.ts";
 import type { Page } from "../house.ts";
+import { meansOf } from "../joining.ts";
 import { NotAllowed } from "../rights.ts";
 import { answer } from "../views/layout.ts";
 import { th } from "../views/say.ts";
+import { waitingPage } from "./join-group.ts";
 
 type Request = { request: directory.JoinRequest; group: directory.Group };
 
@@ -26,19 +29,22 @@ export async function ask(c: Page): Promise<Response> {
 
 /** POST /join/:token */
 export async function join(c: Page): Promise<Response> {
-  const { pool, clock } = c.var.house;
+  const { pool } = c.var.house;
   const found = await requestOf(c);
   if (!found) return gone(c);
   const { request, group } = found;
-  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
-  if (await directory.isBanned(pool, group.id, request.address))
-    throw new NotAllowed(t`The owners of this group do not let ${request.address} join.`);
-  await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [request], en`confirmed by the link in a mail`, clock, {
-      how: "mail",
-      source: en`asked by mail, and confirmed by the link in our letter to ${request.address}`,
+  const means = await meansOf(c.var.house);
+  const entered = await transact(pool, (sql) =>
+    joining.enter(sql, means, group, request, {
+      cause: en`confirmed by the link in a mail`,
+      consent: {
+        how: "mail",
+        source: en`asked by mail, and confirmed by the link in our letter to ${request.address}`,
+      },
     }),
   );
+  if (entered.is === "no") throw new NotAllowed(told(entered.why));
+  if (entered.is === "waits") return waitingPage(c, group);
   const content = html`<div class="say"><h1>${th`You are in <bdi>${group.title}</bdi>`}</h1><p>${th`Its mail goes to <b>${request.address}</b> from now on.`}</p>
 <p class="actions"><a class="button" href="/g/${group.name}">${t`Open the group`}</a></p></div>`;
   return answer(c, { title: t`Welcome`, isPrivate: true }, content);

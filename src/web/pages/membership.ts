@@ -1,55 +1,14 @@
-/** Joining an open group, and leaving a group, for who is signed in. */
+/** Leaving a group, for who is signed in. */
 
 import { html } from "hono/html";
-import { transact } from "../../db/sql.ts";
 import * as directory from "../../directory/directory.ts";
 import { en, t } from "../../language/language.ts";
-import { ruleFor } from "../../mail/disposable.ts";
 import type { Page } from "../house.ts";
 import { leaveAndTell, leaveTokenOf } from "../leaving.ts";
-import { groupFor, NotAllowed, NotHere } from "../rights.ts";
-import { field, textOf } from "../views/forms.ts";
+import { groupFor, NotHere } from "../rights.ts";
 import { answer } from "../views/layout.ts";
 import { th } from "../views/say.ts";
 import * as byAddress from "./leave-by-address.ts";
-
-/** GET /g/:name/join */
-export async function joinForm(c: Page): Promise<Response> {
-  const { group, membership, visitor } = await groupFor(c, "poster");
-  if (membership) return c.redirect(`/g/${group.name}`, 303);
-  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
-  if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
-  const content = html`<div class="say"><h1>${th`Join <bdi>${group.title}</bdi>`}</h1>
-<p>${th`Every post comes to <b>${visitor!.address}</b> by mail. Each mail has a link to leave again.`}</p>
-<form method="post" class="form">${field({ name: "name", label: t`Your name, as others will see it`, value: visitor!.name, autocomplete: "name", maxLength: 100 })}
-<p class="actions"><button class="button">${t`Join the group`}</button> <a class="button quiet" href="/g/${group.name}">${t`Not now`}</a></p></form></div>`;
-  return answer(c, { title: t`Join ${group.title}`, group }, content);
-}
-
-/** POST /g/:name/join */
-export async function join(c: Page): Promise<Response> {
-  const { pool, clock } = c.var.house;
-  const { group, visitor } = await groupFor(c, "poster");
-  if (directory.isClosed(group)) throw new NotAllowed(t`${group.title} is closed and takes no more members.`);
-  if (group.joining !== "open") throw new NotAllowed(t`This group is not open to join: its owners add members.`);
-  const name = textOf(await c.req.parseBody(), "name")
-    .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, 100);
-  if ((await ruleFor(visitor!.address, c.var.house.config.disposable)) === "refuse")
-    throw new NotAllowed(
-      t`${visitor!.address} is a throwaway address, and none can join here: add one that you keep to your account.`,
-    );
-  if (await directory.isBanned(pool, group.id, visitor!.address))
-    throw new NotAllowed(t`The owners of this group do not let ${visitor!.address} join.`);
-  await transact(pool, (sql) =>
-    directory.addMembers(sql, group.id, [{ address: visitor!.address, name }], en`joined on the web`, clock, {
-      how: "web",
-      source: en`the page to join, signed in as ${visitor!.address}: every post comes by mail, and each mail has a link to leave`,
-    }),
-  );
-  return c.redirect(`/g/${group.name}`, 303);
-}
 
 /** GET /g/:name/leave. Who is not signed in as a member types the address: it may be another than they sign in with. */
 export async function leaveForm(c: Page): Promise<Response> {

@@ -11,7 +11,7 @@ import type { House, Page } from "../house.ts";
 import { figure } from "./figures.ts";
 import type { Html } from "./layout.ts";
 
-type Waiting = { held: number; reported: number; paused: number };
+type Waiting = { held: number; reported: number; paused: number; requests: number };
 type Place = {
   /** Below `/g/NAME`. */
   path: string;
@@ -32,6 +32,8 @@ const CARE: readonly Place[] = [
   { path: "/held", label: () => t`Held mail`, for: "approve", waits: "held" },
   { path: "/reports", label: () => t`Reported posts`, for: "approve", waits: "reported" },
   { path: "/members", label: () => t`Members`, for: "members" },
+  { path: "/requests", label: () => t`Asking to join`, for: "members", waits: "requests" },
+  { path: "/invitations", label: () => t`Invitations`, for: "members" },
   { path: "/health", label: () => t`Mail to the members`, for: "moderator", waits: "paused" },
   { path: "/bans", label: () => t`Kept out`, for: "members" },
   { path: "/log", label: () => t`What was done`, for: "moderator" },
@@ -53,7 +55,7 @@ export async function groupNav(
     const count = waits ? waiting[waits] : 0;
     return html`<a href="${home}${path}"${here === `${home}${path}` ? html` aria-current="page"` : ""}>${label()}${count ? html` <b class="waits">${figure(count)}</b>` : ""}</a>`;
   };
-  const sum = waiting.held + waiting.reported + waiting.paused;
+  const sum = waiting.held + waiting.reported + waiting.paused + waiting.requests;
   return html`<nav class="places" aria-label="${t`In this group`}">${PLACES.map(link)}${
     care.length
       ? html`<details class="places-care"><summary>${t`Look after it`}${sum ? html` <b class="waits" aria-label="${tn(sum, "{0} waits", "{0} wait")}">${figure(sum)}</b>` : ""}</summary><ul>${care.map((place) => html`<li>${link(place)}</li>`)}</ul></details>`
@@ -74,10 +76,11 @@ async function waitingIn(
   places: readonly Place[],
 ): Promise<Waiting> {
   const counts = (what: keyof Waiting): boolean => places.some(({ waits }) => waits === what);
-  const [held, reported, paused] = await Promise.all([
+  const [held, reported, paused, requests] = await Promise.all([
     counts("held") ? queue.aside(pool, "held", `${name}@${config.domain}`, MOST) : [],
     counts("reported") ? moderation.countReported(pool, id) : 0,
     counts("paused") ? directory.countPaused(pool, id) : 0,
+    counts("requests") ? directory.countRequests(pool, id) : 0,
   ]);
-  return { held: held.length, reported, paused };
+  return { held: held.length, reported, paused, requests };
 }

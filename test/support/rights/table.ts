@@ -16,7 +16,12 @@ export type Who = (typeof WHO)[number];
 export type Answer = "yes" | "sign in" | "no" | "hidden" | "400";
 
 /** How each of WHO is answered in a group whose archive is public, and in one whose archive is for its members. */
-export type Right = { name: string; public: Answer[]; members: Answer[] };
+export type Right = {
+  name: string;
+  public: Answer[];
+  members: Answer[] /** Where name and description may be seen: listed, private. */;
+  front?: Answer[];
+};
 
 const right = (name: string, open: Answer[], closed: Answer[]): Right => ({ name, public: open, members: closed });
 const all = (answer: Answer): Answer[] => WHO.map(() => answer);
@@ -28,6 +33,16 @@ export const RIGHTS = {
     "who is signed in",
     ["sign in", "yes", "yes", "yes", "yes", "sign in"],
     ["sign in", "yes", "yes", "yes", "yes", "sign in"],
+  ),
+  /** Pages that show what a group is; those of its archive are for readers. */
+  seers: {
+    ...right("who sees that it is there", all("yes"), ["hidden", "yes", "yes", "yes", "hidden", "hidden"]),
+    front: all("yes"),
+  },
+  nobodyThere: right(
+    "moderators of the other group",
+    ["sign in", "no", "hidden", "hidden", "no", "sign in"],
+    ["sign in", "no", "hidden", "hidden", "hidden", "sign in"],
   ),
   signedIn: right(
     "readers who are signed in",
@@ -92,6 +107,8 @@ const {
   everybody,
   anybody,
   readers,
+  seers,
+  nobodyThere,
   signedIn,
   own,
   members,
@@ -184,6 +201,14 @@ async function passwordReady({ pool, clock }: World): Promise<string> {
   await keepPassword(pool, personId!, await hashPassword("lantern quorum biscuit"), clock);
   return "/sign-in/password";
 }
+
+/** Somebody asks to join first. */
+const withRequest =
+  (before: string, after: string): Row["at"] =>
+  async (world) => {
+    await world.freshRequest();
+    return `${before}/${world.name}${after}`;
+  };
 
 const EVERYONE = WHO;
 const OUTSIDE = ["visitor", "owner of another group", "operator"] as const;
@@ -283,7 +308,7 @@ export const TABLE: Row[] = [
     tokens((token) => `/account/address/${token}`, "confirm"),
   ),
 
-  row("GET /g/:name", readers, "topics", page("")),
+  row("GET /g/:name", seers, "topics; for who may not read them, what the group is", page("")),
   rowOf("GET /g/:name/topic/:id", readers, "a topic", topics("")),
   rowOf("GET /g/:name/topic/:id/new", readers, "the first new post of a topic", topics("/new")),
   rowOf("GET /g/:name/topic/:id/mbox", readers, "a topic as mbox", topics("/mbox")),
@@ -340,10 +365,24 @@ export const TABLE: Row[] = [
   }),
   row("POST /g/:name/read", signedIn, "mark all read", page("/read"), { body: () => ({ upto: "1" }), idle: OUTSIDE }),
 
-  row("GET /g/:name/join", signedIn, "join an open group: asks", page("/join")),
-  row("POST /g/:name/join", signedIn, "join an open group", page("/join"), {
-    body: () => ({ name: "Otto" }),
+  row("GET /g/:name/join", seers, "join an open group: asks", page("/join")),
+  row("POST /g/:name/join", seers, "join an open group, or have a letter ask", page("/join"), {
+    body: (world) => ({ name: "Otto", email: world.freshAddress() }),
     idle: ["member", "moderator", "owner"],
+  }),
+  row("GET /g/:name/requests", moderators, "who asks to join", page("/requests")),
+  row("POST /g/:name/requests", moderators, "lets in or declines who asks to join", withRequest("/g", "/requests"), {
+    body: (world) => ({ approve: world.requestId }),
+  }),
+  row("POST /g/:name/requests", nobodyThere, "a request of another group", page("/requests"), {
+    body: (world) => ({ approve: world.foreign.requestId }),
+  }),
+  row("GET /g/:name/invitations", moderators, "invitations", page("/invitations")),
+  row("POST /g/:name/invitations", moderators, "invites", page("/invitations"), {
+    body: (world) => ({ do: "invite", addresses: world.freshAddress() }),
+  }),
+  row("POST /g/:name/invitations", nobodyThere, "takes back an invitation of another group", page("/invitations"), {
+    body: (world) => ({ do: "revoke", id: world.foreign.invitationId }),
   }),
   row("GET /g/:name/membership", own, "how I get a group's mail", page("/membership")),
   row("POST /g/:name/membership", own, "how I get a group's mail: changes it", page("/membership"), {
@@ -597,6 +636,16 @@ export const TABLE: Row[] = [
     tokens((token) => `/join/${token}`, "join"),
   ),
   rowOf(
+    "GET /invitation/:token",
+    everybody,
+    "the link of an invitation: asks",
+    tokens((token) => `/invitation/${token}`, "invite"),
+  ),
+  rowOf("POST /invitation/:token", everybody, "the link of an invitation: joins", {
+    ...tokens((token) => `/invitation/${token}`, "invite"),
+    body: () => ({ do: "join" }),
+  }),
+  rowOf(
     "GET /back/:token",
     everybody,
     "the link of a letter: asks",
@@ -642,7 +691,7 @@ export const TABLE: Row[] = [
   row("POST /api/v1/groups", makers, "makes a group", () => "/api/v1/groups", {
     body: () => ({ name: "made-by-nobody" }),
   }),
-  row("GET /api/v1/groups/:name", readers, "a group", call("")),
+  row("GET /api/v1/groups/:name", seers, "a group", call("")),
   row("POST /api/v1/groups/:name", owners, "a group: its settings", call(""), {
     body: (_, who) => ({ description: `Described again by the ${who}` }),
   }),

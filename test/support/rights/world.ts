@@ -45,7 +45,7 @@ const mailOf = (id: string, subject: string): Buffer =>
 export type Asked = { status: number; text: string; headers: Headers };
 
 /** Tokens that stand in letters of ours. */
-export type LetterToken = "join" | "back" | "leave" | "confirm" | "erase";
+export type LetterToken = "join" | "back" | "leave" | "confirm" | "erase" | "invite";
 
 export type World = {
   app: Hono<Environment>;
@@ -54,7 +54,18 @@ export type World = {
   /** The group that is walked. */
   name: string;
   topicId: string;
-  foreign: { topicId: string; number: number; memberId: string; heldId: string; sessionId: string };
+  foreign: {
+    topicId: string;
+    number: number;
+    memberId: string;
+    heldId: string;
+    sessionId: string;
+    requestId: string;
+    invitationId: string;
+  };
+  /** Of who asked to join last. */
+  requestId: string;
+  freshRequest(): Promise<string>;
   asset: string;
   capturedId: string;
   usedLink: string;
@@ -94,7 +105,7 @@ const form = (fields: Record<string, string>): RequestInit => ({
   headers: { origin: URL_HERE },
 });
 
-export async function newWorld(t: TestContext, archive: directory.Group["archive"]): Promise<World> {
+export async function newWorld(t: TestContext, visibility: directory.Visibility): Promise<World> {
   const { pool } = await cloneDatabase(t);
   const clock = heldClock(new Date("2026-03-02T10:00:00Z"));
   const config = { domain: DOMAIN, url: URL_HERE, outbound: { kind: "capture" } as const };
@@ -102,7 +113,11 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
   t.after(() => web.stop());
   const { app } = web;
   const { token: secret } = await keys.serviceKeys(pool, DOMAIN, clock);
-  const group = await directory.addGroup(pool, { name: "readers", title: "Readers", archive, joining: "open" }, clock);
+  const group = await directory.addGroup(
+    pool,
+    { name: "readers", title: "Readers", visibility, joining: "open" },
+    clock,
+  );
   const other = await directory.addGroup(pool, { name: "others", title: "Others", archive: "members" }, clock);
   const add = async (to: directory.Group, address: string, role: directory.Role = "member"): Promise<string> => {
     await transact(pool, (sql) => directory.addMembers(sql, to.id, [{ address, name: "", role }], "test", clock));
@@ -140,7 +155,23 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
   const cookies = new Map<Who, string>();
   await watchTables(pool);
 
+  const asks = async (to: directory.Group, address: string): Promise<string> => {
+    const id = await directory.askToJoin(pool, to.id, { address, name: "" }, clock);
+    await directory.letWait(pool, (await directory.joinRequest(pool, id))!, clock.now());
+    return id;
+  };
+  const invites = async (to: directory.Group, address: string): Promise<string> => {
+    const by = { membershipId: null, name: "", isModerator: true };
+    const made = await transact(pool, (sql) =>
+      directory.invite(sql, to.id, { address, words: "", letterId: newId(clock), by }, clock),
+    );
+    return typeof made === "string" ? made : made.id;
+  };
+  const requestId = await asks(other, "x@new.test");
+  const invitationId = await invites(other, "y@new.test");
+
   const idOf = async (kind: LetterToken): Promise<string> => {
+    if (kind === "invite") return invites(group, world.freshAddress());
     if (kind === "confirm") {
       const person = (await directory.membershipOf(pool, group.id, "mia@far.test"))!.personId;
       return transact(pool, (sql) => directory.claimAddress(sql, person, world.freshAddress(), clock));
@@ -170,7 +201,8 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
     clock,
     name: group.name,
     topicId: topic!.id,
-    foreign: { topicId: foreignTopic!.id, number: 77, memberId, heldId, sessionId: "" },
+    foreign: { topicId: foreignTopic!.id, number: 77, memberId, heldId, sessionId: "", requestId, invitationId },
+    requestId: "",
     asset: "",
     capturedId: captured!.id,
     usedLink: "",
@@ -205,6 +237,10 @@ export async function newWorld(t: TestContext, archive: directory.Group["archive
       await pool.begin((sql) => moderation.report(sql as never, report, clock));
       await pool`update reports set at = at - interval '2 days'`;
       return number;
+    },
+    freshRequest: async () => {
+      world.requestId = await asks(group, world.freshAddress());
+      return world.requestId;
     },
     freshRule: async () => {
       const rule = { field: "subject", how: "words", pattern: "win", action: "hold", why: "" } as const;
