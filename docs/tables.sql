@@ -458,15 +458,59 @@ create table holds (
   CHECK ((scope = ANY (ARRAY['all'::text, 'group'::text, 'provider'::text])))
 );
 
+create table invitations (
+  group_id uuid not null,
+  id uuid not null,
+  address text not null,
+  address_key text not null,
+  by_membership uuid,
+  by_name text not null default ''::text,
+  words text not null default ''::text,
+  state text not null default 'waiting'::text,
+  letter_id uuid not null,
+  made_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  reminded_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  PRIMARY KEY (group_id, id),
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'joined'::text, 'declined'::text, 'revoked'::text, 'expired'::text])))
+);
+CREATE INDEX invitations_by ON invitations USING btree (group_id, made_at);
+CREATE INDEX invitations_by_id ON invitations USING btree (id);
+CREATE INDEX invitations_due ON invitations USING btree (due_at) WHERE (state = 'waiting'::text);
+CREATE INDEX invitations_to ON invitations USING btree (address_key, made_at);
+CREATE UNIQUE INDEX invitations_waiting ON invitations USING btree (group_id, address_key) WHERE (state = 'waiting'::text);
+
+create table invitations_unwanted (
+  address_key text not null,
+  group_id uuid,
+  at timestamp with time zone not null
+);
+CREATE UNIQUE INDEX invitations_unwanted_of ON invitations_unwanted USING btree (address_key, group_id) NULLS NOT DISTINCT;
+
 create table join_requests (
   id uuid not null,
   group_id uuid not null,
   address text not null,
   name text not null default ''::text,
   asked_at timestamp with time zone not null,
-  PRIMARY KEY (id)
+  address_key text not null default ''::text,
+  state text not null default 'asked'::text,
+  words text not null default ''::text,
+  answer text not null default ''::text,
+  confirmed_at timestamp with time zone,
+  due_at timestamp with time zone,
+  reminded_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  decided_by text not null default ''::text,
+  reason text not null default ''::text,
+  PRIMARY KEY (id),
+  CHECK ((state = ANY (ARRAY['asked'::text, 'waiting'::text, 'joined'::text, 'declined'::text, 'expired'::text])))
 );
 CREATE INDEX join_requests_asked ON join_requests USING btree (asked_at);
+CREATE INDEX join_requests_due ON join_requests USING btree (due_at) WHERE (state = 'waiting'::text);
+CREATE INDEX join_requests_of ON join_requests USING btree (group_id, id) WHERE (state <> 'asked'::text);
+CREATE UNIQUE INDEX join_requests_waiting ON join_requests USING btree (group_id, address_key) WHERE (state = 'waiting'::text);
 
 create table keys (
   name text not null,
