@@ -110,11 +110,9 @@ test("known and unknown addresses are answered alike, in words and in time", asy
       words.add(answer.text.replaceAll(email, "X").replace(/data-passkey="[^"]*"/, ""));
     }
   assert.equal(words.size, 1);
-  const median = (list: number[]): number => list.sort((a, b) => a - b)[3]!;
-  const [known, unknown, without] = Object.values(times).map(median) as [number, number, number];
-  t.diagnostic(
-    `medians: known ${known.toFixed(0)} ms, unknown ${unknown.toFixed(0)} ms, without ${without.toFixed(0)} ms`,
-  );
+  // The quickest of each, as a busy machine makes others slower and none quicker than its work.
+  const [known, unknown, without] = Object.values(times).map((list) => Math.min(...list)) as [number, number, number];
+  t.diagnostic(`known ${known.toFixed(0)} ms, unknown ${unknown.toFixed(0)} ms, without ${without.toFixed(0)} ms`);
   assert.ok(Math.min(unknown, without) > known * 0.6, `a hash is made for everybody: ${known}, ${unknown}, ${without}`);
 });
 
