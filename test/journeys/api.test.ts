@@ -222,7 +222,7 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(
     answers.filter((status) => status === "403").length,
     25,
-    "a member: members, rules, recipients, letters; all three: providers",
+    "a member: members, held posts, rules, recipients, letters; all three: providers",
   );
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(

@@ -11,7 +11,7 @@ import type { Page } from "../house.ts";
 import { doerOf } from "../rights.ts";
 import { emergencySwitch } from "../views/emergency.ts";
 import { textOf } from "../views/forms.ts";
-import { deskMargin, deskView, type Undoable, undoBar } from "../views/held.ts";
+import { deskMargin, deskView, reportsLink, type Undoable, undoBar } from "../views/held.ts";
 import { answer, type Html } from "../views/layout.ts";
 import { shown } from "../views/names.ts";
 import { readerOf } from "../visitors.ts";
@@ -22,7 +22,7 @@ export async function desk(c: Page): Promise<Response> {
   const first = await firstOf(c.var.house, seen);
   if (first) return show(c, seen, (await moderation.heldPost(c.var.house.pool, seen.group.id, first))!, {});
   const content = html`<h1 class="page-title">${t`Held posts`}</h1>${undoBar(seen.group, await undoableBy(c, seen), toldOf(c), readerOf(c))}
-<div class="empty"><p>${t`Nothing is waiting. Posts that need a moderator will be here.`}</p><p><a href="/g/${seen.group.name}" data-key="u">${t`Back to the topics`}</a> · <a href="/g/${seen.group.name}/log?kind=held">${t`What was decided`}</a> · <a href="/g/${seen.group.name}/answers">${t`Ready answers`}</a></p></div>`;
+<div class="empty"><p>${t`Nothing is waiting. Posts that need a moderator will be here.`}</p><p><a href="/g/${seen.group.name}" data-key="u">${t`Back to the topics`}</a> · <a href="/g/${seen.group.name}/log?kind=held">${t`What was decided`}</a> · <a href="/g/${seen.group.name}/answers">${t`Ready answers`}</a>${reportsLink(seen.group, await moderation.countReported(c.var.house.pool, seen.group.id))}</p></div>`;
   const frame = {
     title: t`Held mail in ${seen.group.title}`,
     group: seen.group,
@@ -150,11 +150,12 @@ type Typed = { question?: string; problem?: string };
 async function show(c: Page, seen: AtDesk, post: moderation.HeldPost, typed: Typed): Promise<Response> {
   const { house } = c.var;
   const { group, membership } = seen;
-  const [beside, around, undo, ready] = await Promise.all([
+  const [beside, around, undo, ready, reports] = await Promise.all([
     besideOf(house, group, post),
     aroundOf(house, seen, post.mailId),
     undoableBy(c, seen),
     moderation.answers(house.pool, group.id),
+    moderation.countReported(house.pool, group.id),
   ]);
   const reader = readerOf(c);
   const outcome =
@@ -172,6 +173,7 @@ async function show(c: Page, seen: AtDesk, post: moderation.HeldPost, typed: Typ
     told: toldOf(c),
     isTold: post.mayBeTold,
     outcome,
+    reports,
   };
   const title = t`“${shown(post.subject) || t`(no subject)`}”, held in ${group.title}`;
   const frame = { title, group, isPrivate: true, scripts: ["desk.js"], margin: deskMargin(view) };

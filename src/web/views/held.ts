@@ -29,6 +29,8 @@ export type DeskView = Beside & {
   /** Their address is proved, so that they can be asked and told. */
   isTold: boolean;
   outcome: queue.Outcome | undefined;
+  /** Posts that members reported. */
+  reports: number;
   /** What was typed and refused. */
   question?: string;
   problem?: string;
@@ -66,10 +68,16 @@ export function deskView(view: DeskView): Html {
   return html`<h1 class="page-title">${around.count === 0 ? t`Held posts` : tn(around.count, "{0} post to decide", "{0} posts to decide")}</h1>
 <nav class="desk-bar" aria-label="${t`Held posts`}">${isOpen ? html`<span class="desk-place">${t`${around.place} of ${around.count}`}</span>` : ""}
 ${around.previous ? html`<a rel="prev" href="${desk}/${around.previous}" data-key="k">${t`Earlier`} <kbd>k</kbd></a>` : ""}${around.next ? html` <a rel="next" href="${desk}/${around.next}" data-key="j">${t`Next`} <kbd>j</kbd></a>` : ""}
-<a href="${desk}/list">${t`All in a list`}</a> <a href="/g/${group.name}/answers">${t`Ready answers`}</a> <a href="/g/${group.name}/log?kind=held">${t`What was decided`}</a></nav>
+<a href="${desk}/list">${t`All in a list`}</a> <a href="/g/${group.name}/answers">${t`Ready answers`}</a> <a href="/g/${group.name}/log?kind=held">${t`What was decided`}</a>${reportsLink(group, view.reports)}</nav>
 ${letter(view)}
 ${isOpen ? choices(view) : decided(view)}`;
 }
+
+/** What members reported waits at a desk of its own. */
+export const reportsLink = (group: Group, count: number): Html =>
+  count > 0
+    ? html` <a href="/g/${group.name}/reports">${t`Reported posts`}&nbsp;<b class="waits">${count}</b></a>`
+    : html``;
 
 function letter(view: DeskView): Html {
   const { post, reading, group, reader } = view;
