@@ -14,7 +14,7 @@ import { worded } from "./wordings.ts";
 export * from "./account-texts.ts";
 export { NOTICES, noticeNamed } from "./all.ts";
 export * from "./command-texts.ts";
-export { type Occasion, type OfGroup, type Writer, wrapped } from "./compose.ts";
+export type { Occasion, OfGroup } from "./compose.ts";
 export { type DigestPost, digestMails, type Kind as DigestKind } from "./digest-mail.ts";
 export * from "./digests.ts";
 export * from "./erase.ts";
@@ -28,7 +28,7 @@ export { defaultWording, type Notice, neededOf, type Receiver, sampleLetter, val
 export * from "./privacy-texts.ts";
 export * from "./strangers.ts";
 export * from "./texts.ts";
-export { checkedFor, type WordedNotice, wordedNotice, wordedNotices } from "./worded.ts";
+export { checkedFor, wordedNotice, wordedNotices } from "./worded.ts";
 export { checkedWording, type Wording } from "./wording.ts";
 export { keepWording, newestVersions, type Version, versions } from "./wordings.ts";
 export * from "./writing-texts.ts";
