@@ -14,6 +14,7 @@ import { readPairs } from "./group.ts";
 import { groupCalled } from "./group-called.ts";
 import { openInput } from "./input.ts";
 import { memberHealth } from "./member-health.ts";
+import { defineJoining } from "./member-joining.ts";
 import { type MemberLine, readMembers } from "./member-lines.ts";
 import { clean, counted, print, printJson, printTable, warn } from "./terminal.ts";
 
@@ -58,6 +59,7 @@ export function define(command: Command): void {
     )
     .allowExcessArguments(false)
     .action(add);
+  defineJoining(command);
   command
     .command("list")
     .description("the members of a group")

@@ -145,3 +145,24 @@ test("member health says whose mail comes back, and why; status names a provider
   );
   assert.match(await service.must(["status"]), /outage +far\.test refuses 30 of 31/);
 });
+
+test("members are invited from a file once, and who asks to join is let in by a command", async (t) => {
+  const service = await aService(t);
+  await service.must(["group", "add", "books", "--approval", "--listed"]);
+  const lines = 'ana@far.test,Ana\n=cmd()\n"ben@far.test","B, en"\n';
+  const first = await service.json<{ address: string; state: string }[]>(
+    ["member", "invite", "books", "-", "--message", "Come"],
+    lines,
+  );
+  assert.deepEqual(
+    first.map((one) => one.state),
+    ["invited", "wrong", "invited"],
+  );
+  const again = await service.json<{ state: string }[]>(["member", "invite", "books", "-"], lines);
+  assert.deepEqual(
+    again.map((one) => one.state),
+    ["waiting", "wrong", "waiting"],
+  );
+  assert.deepEqual(await service.json(["member", "requests", "books"]), []);
+  assert.match(await service.refused(["member", "approve", "books", "eve@far.test"]), /does not ask to join/);
+});
