@@ -93,7 +93,7 @@ const SETTINGS = {
   disposable: setting(
     "SMARTGROUPS_DISPOSABLE",
     "allow",
-    "throwaway addresses: allow; hold (joining waits for an owner); or refuse (no joining, no new accounts)",
+    "throwaway addresses: allow; hold (joining waits for a moderator); or refuse (no joining, no new accounts)",
     oneOf("allow", "hold", "refuse"),
   ),
   disposableList: setting(

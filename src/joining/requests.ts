@@ -5,6 +5,7 @@
 import type { Sql } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { en } from "../language/language.ts";
+import { ruleFor } from "../mail/disposable.ts";
 import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
 import { gateFor } from "./gate.ts";
@@ -32,7 +33,10 @@ export async function enter(
   if (await directory.membershipOf(sql, group.id, address)) return { is: "member" };
   const gate = await gateFor(sql, group, { address, personId });
   if (gate.is === "no") return gate;
-  if (gate.is === "ask") {
+  // A throwaway address may have to wait in an open group too; who was invited is known to somebody.
+  const mustWait =
+    (await ruleFor(address, means.disposable)) === "hold" && !(await directory.invitedAmong(sql, group.id, [address]));
+  if (gate.is === "ask" || mustWait) {
     if (request.state !== "asked" && request.state !== "waiting")
       return { is: "no", why: en`This request was decided.` };
     if (await directory.letWait(sql, request, means.clock.now()))

@@ -2,11 +2,12 @@
 import type { Sql } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
 import { idFromBytes, idToBytes } from "../kit/id.ts";
+import type { Disposable } from "../mail/disposable.ts";
 import { openToken, sealToken } from "../mail/token.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 
-export type Means = { domain: string; url: string; clock: Clock; tokenSecret: Buffer };
+export type Means = { domain: string; url: string; clock: Clock; tokenSecret: Buffer; disposable?: Disposable };
 
 /** Plans letters in the transaction that does what they tell of. */
 export async function send(sql: Sql, { clock }: Pick<Means, "clock">, letters: notices.Letter[]): Promise<void> {

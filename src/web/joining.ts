@@ -8,6 +8,7 @@ export const meansOf = async ({ config, clock, tokenSecret }: House): Promise<jo
   url: config.url,
   clock,
   tokenSecret: await tokenSecret(),
+  ...(config.disposable && { disposable: config.disposable }),
 });
 
 /** Is the visitor invited to this group, by any address that is shown to be theirs? */

@@ -25,6 +25,8 @@ const DOORS: Record<string, (node: TestNode, i: number, cookies: string[]) => Pr
   "a sign-in link, in several networks of IPv6": (node, i) =>
     walker(node, `2001:db8:${i}:1::9`).post("/sign-in", { email: as(i) }),
   "a link to leave": (node, i) => walker(node, `127.9.${i}.2`).post("/g/readers/leave", { email: VICTIM }),
+  "joining on the web": (node, i) =>
+    walker(node, `127.7.${i}.2`).post("/g/walkers/join", { email: `victim+${i}@home.test`, name: "V" }),
   "a claim of the address": (node, i, cookies) =>
     walker(node, `127.8.${i}.3`, cookies[i % cookies.length]).post("/account", { do: "add", address: as(i) }),
   "joining by mail": (node, i) => byMail(node, i, `readers+subscribe@${node.domain}`, "hello"),
@@ -36,7 +38,7 @@ const DOORS: Record<string, (node: TestNode, i: number, cookies: string[]) => Pr
 
 /** Another group, which the victim is in. */
 async function withWalkers({ pool, clock }: TestNode): Promise<void> {
-  const walkers = await directory.addGroup(pool, { name: "walkers", title: "Walkers" }, clock);
+  const walkers = await directory.addGroup(pool, { name: "walkers", title: "Walkers", joining: "open" }, clock);
   await directory.addMembers(pool, walkers.id, [{ address: VICTIM, name: "" }], "test", clock);
 }
 

@@ -382,3 +382,24 @@ test("whoever reads somebody's mail does not get their account by claiming the a
   assert.equal(await unlock({ pool: node.pool, clock: node.clock, config: node.config }, id), true);
   assert.equal((await thief.post(`/account/address/${await token()}`, {})).status, 200, "without it, it is as before");
 });
+
+test("where throwaway addresses are held, one that joins an open group waits for a moderator", async (t) => {
+  const node = await startNode(t, {
+    members: ["ben@far.test"],
+    roles: "intake,pipeline,outbound,web",
+    environment: { SMARTGROUPS_DISPOSABLE: "hold" },
+  });
+  await node.pool`update groups set joining = 'open'`;
+  const [kept, thrown] = [await linked(node, "eva@far.test"), await linked(node, "new@mailinator.com")];
+  for (const who of [kept, thrown]) assert.equal((await who.post("/g/readers/join", { name: "N" })).status, 303);
+  const members = await node.pool<{ address: string }[]>`select address from memberships order by address`;
+  assert.deepEqual(
+    members.map((one) => one.address),
+    ["ben@far.test", "eva@far.test"],
+  );
+  const waiting = await node.pool<{ address: string }[]>`select address from join_requests where state = 'waiting'`;
+  assert.deepEqual(
+    waiting.map((one) => one.address),
+    ["new@mailinator.com"],
+  );
+});
