@@ -82,6 +82,7 @@ export async function topics(c: Page): Promise<Response> {
     title: group.title,
     isPrivate: group.archive === "members",
     wide: true,
+    isForReading: true,
     scripts: ["keys.js"],
     feed: view.feed,
   };

@@ -77,6 +77,7 @@ export async function one(c: Page): Promise<Response> {
     title,
     group: seen.group,
     isPrivate: seen.group.archive === "members",
+    isForReading: true,
     scripts: ["keys.js", "quote.js"],
     margin: margin(view),
   };

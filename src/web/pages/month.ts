@@ -78,6 +78,7 @@ const frameOf = ({ group }: Seen, title: string) => ({
   title: `${title} · ${shown(group.title)}`,
   group,
   isPrivate: group.archive === "members",
+  isForReading: true,
   wide: true,
   scripts: ["keys.js"],
 });

@@ -26,7 +26,14 @@ export async function one(c: Page): Promise<Response> {
   );
   if (found.length === 0) throw new NotHere();
   const { group } = seen;
-  const frame = { title: `#${tag}`, group, isPrivate: group.archive === "members", wide: true, scripts: ["keys.js"] };
+  const frame = {
+    title: `#${tag}`,
+    group,
+    isPrivate: group.archive === "members",
+    wide: true,
+    isForReading: true,
+    scripts: ["keys.js"],
+  };
   return publicPage(c, seen, await framed(c, frame, tagView(c, seen, tag, found)));
 }
 

@@ -115,6 +115,7 @@ export async function showThread(
     title: shown(topic.subject) || t`(no subject)`,
     group: seen.group,
     isPrivate: seen.group.archive === "members",
+    isForReading: true,
     scripts: ["keys.js", "quote.js"],
     ...(seen.group.archive === "public" && { feed: `/g/${seen.group.name}/topic/${topic.id}/feed.atom` }),
   };

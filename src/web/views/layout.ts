@@ -30,6 +30,8 @@ export type Frame = {
   /** Where the browser goes on to by itself: another service's page, which no form may lead to. */
   leadsTo?: string;
   scripts?: string[];
+  /** A page to read: it does without the style sheet of forms and tables. */
+  isForReading?: boolean;
   /** Style sheets of its own, beside the one of every page. */
   sheets?: string[];
   /** What belongs to the content, in the slim margin beside it. */
@@ -129,7 +131,7 @@ ${frame.feed ? html`<link rel="alternate" type="application/atom+xml" href="${fr
 <link rel="preload" href="${url("source-sans-3-latin-wght-normal.woff2")}" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="${url("type.css")}">
 <link rel="stylesheet" href="${url("look.css")}">
-${(frame.sheets ?? []).map((name) => html`<link rel="stylesheet" href="${url(name)}">`)}
+${[...(frame.isForReading ? [] : ["tools.css"]), ...(frame.sheets ?? [])].map((name) => html`<link rel="stylesheet" href="${url(name)}">`)}
 <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">
 <link rel="apple-touch-icon" href="${url("icon-192.png")}">
 <link rel="icon" href="${url("stamp.svg")}" type="image/svg+xml">
