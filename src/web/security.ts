@@ -3,7 +3,7 @@
  * comes from a page of ours.
  *
  * No page has inline scripts or styles, so whatever slips through the cleaning of a mail runs nowhere. Only the page that
- * shows an HTML mail as it was sent (pages/as-sent.ts) allows inline styles, and is a sandbox without scripts instead.
+ * shows an HTML mail as it was sent (pages/archive/as-sent.ts) allows inline styles, and is a sandbox without scripts instead.
  */
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";

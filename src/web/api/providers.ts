@@ -4,7 +4,7 @@ import * as providers from "../../providers/providers.ts";
 import * as queue from "../../queue/queue.ts";
 import type { Page } from "../house.ts";
 import { operatorsOnly } from "../operator.ts";
-import { sourcesHere } from "../pages/providers.ts";
+import { sourcesHere } from "../pages/service/providers.ts";
 import { NotHere } from "../rights.ts";
 import { pairsFrom } from "./answer.ts";
 

@@ -3,7 +3,7 @@
  *
  * Its text comes first: it is what its author wrote, set in our type, quotes folded. Where there is none, or only a stub
  * beside an HTML page, the page is shown without its own colours and sizes. How it was sent is a page of its own
- * (pages/as-sent.ts), because inline styles are allowed nowhere else. Patches that came as attachments stand below it.
+ * (pages/archive/as-sent.ts), because inline styles are allowed nowhere else. Patches that came as attachments stand below it.
  */
 import { t, tn } from "../../language/language.ts";
 import { htmlToText, safeHtml } from "../../mail/html.ts";
