@@ -504,7 +504,9 @@ create table join_requests (
   decided_at timestamp with time zone,
   decided_by text not null default ''::text,
   reason text not null default ''::text,
+  shown_by text not null default 'mail'::text,
   PRIMARY KEY (id),
+  CHECK ((shown_by = ANY (ARRAY['web'::text, 'mail'::text]))),
   CHECK ((state = ANY (ARRAY['asked'::text, 'waiting'::text, 'joined'::text, 'declined'::text, 'expired'::text])))
 );
 CREATE INDEX join_requests_asked ON join_requests USING btree (asked_at);

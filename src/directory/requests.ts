@@ -24,13 +24,15 @@ export type JoinRequest = {
   words: string;
   answer: string;
   confirmedAt: Date | null;
+  /** How they have shown that the address is theirs. */
+  shownBy: "web" | "mail";
   remindedAt: Date | null;
 };
 
 export type NewRequest = { address: string; name: string; words?: string; answer?: string };
 
 const COLUMNS = `id, group_id as "groupId", address, name, state, words, answer, confirmed_at as "confirmedAt",
-  reminded_at as "remindedAt"`;
+  shown_by as "shownBy", reminded_at as "remindedAt"`;
 
 export async function askToJoin(sql: Sql, groupId: string, who: NewRequest, clock: Clock): Promise<string> {
   const id = newId(clock);
@@ -57,11 +59,16 @@ export async function joinRequest(sql: Sql, id: string): Promise<JoinRequest | u
 }
 
 /** Its address is shown to be the asker's: it waits for a moderator. Answers whether it does so only now. */
-export async function letWait(sql: Sql, request: JoinRequest, now: Date): Promise<boolean> {
+export async function letWait(
+  sql: Sql,
+  request: JoinRequest,
+  now: Date,
+  shownBy: JoinRequest["shownBy"] = "mail",
+): Promise<boolean> {
   const key = addressKey(request.address);
   await hold(sql, `join ${request.groupId} ${key}`); // who asks twice at once waits once
   const rows = await sql`
-    update join_requests set state = 'waiting', confirmed_at = ${now}, address_key = ${key},
+    update join_requests set state = 'waiting', confirmed_at = ${now}, address_key = ${key}, shown_by = ${shownBy},
       due_at = ${new Date(now.getTime() + REQUEST_REMINDED)}
     where id = ${request.id} and state = 'asked' and not exists (
       select from join_requests o where o.group_id = ${request.groupId} and o.address_key = ${key} and o.state = 'waiting')
@@ -117,7 +124,7 @@ export async function dueRequests(sql: Sql, now: Date): Promise<{ remind: JoinRe
       due_at = case when due.ends then null else ${new Date(now.getTime() + REQUEST_ENDS)}::timestamptz end
     from due where r.id = due.id
     returning r.id, group_id as "groupId", address, name, state, words, answer, confirmed_at as "confirmedAt",
-      reminded_at as "remindedAt", due.ends`;
+      shown_by as "shownBy", reminded_at as "remindedAt", due.ends`;
   return { remind: rows.filter((one) => !one.ends), ended: rows.filter((one) => one.ends) };
 }
 

@@ -39,7 +39,7 @@ export async function enter(
   if (gate.is === "ask" || mustWait) {
     if (request.state !== "asked" && request.state !== "waiting")
       return { is: "no", why: en`This request was decided.` };
-    if (await directory.letWait(sql, request, means.clock.now()))
+    if (await directory.letWait(sql, request, means.clock.now(), consent.how === "web" ? "web" : "mail"))
       await send(sql, means, [
         notices.requestWaitsLetter(means, { to: address, group, name }),
         ...(await lettersToDeciders(sql, means, group, request)),
@@ -92,7 +92,7 @@ export async function decide(
   if (decision === "approve") {
     await admit(sql, means, group, request, {
       cause: en`let in by ${by.name}`,
-      consent: { how: "mail", byWhom: by.name, source: en`asked to join, and was let in by ${by.name}` },
+      consent: { how: request.shownBy, byWhom: by.name, source: en`asked to join, and was let in by ${by.name}` },
     });
   } else {
     await send(sql, means, [notices.notAdmittedLetter(means, { to: address, group, name }, reason)]);
