@@ -8,6 +8,7 @@ import { isInvited } from "../../joining.ts";
 import type { Seen } from "../../rights.ts";
 import { answer, type Html } from "../../views/layout.ts";
 import { withoutAddresses } from "../../views/names.ts";
+import { paragraphs } from "../../views/paragraphs.ts";
 import { familyOf } from "./family.ts";
 
 /** GET /g/:name, for others than readers. */
@@ -15,7 +16,7 @@ export async function frontPage(c: Page, seen: Seen): Promise<Response> {
   const { group } = seen;
   const mayJoin = await isInvited(c.var.house, group.id, seen.visitor);
   const words = (text: string): Html | string =>
-    text ? html`<p class="group-about" dir="auto">${withoutAddresses(text)}</p>` : "";
+    text ? html`<div class="group-about plain-text">${paragraphs(withoutAddresses(text))}</div>` : "";
   const content = html`<div class="say"><h1><bdi>${withoutAddresses(group.title)}</bdi></h1>
 <p class="group-address">${group.name}@${c.var.house.config.domain}</p>
 ${words(group.description)}

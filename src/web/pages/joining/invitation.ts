@@ -10,6 +10,7 @@ import { meansOf } from "../../joining.ts";
 import { NotAllowed } from "../../rights.ts";
 import { field, textOf } from "../../views/forms.ts";
 import { answer, type Html } from "../../views/layout.ts";
+import { paragraphs } from "../../views/paragraphs.ts";
 import { th } from "../../views/say.ts";
 
 type Found = { invitation: directory.Invitation; group: directory.Group };
@@ -23,9 +24,9 @@ export async function ask(c: Page): Promise<Response> {
   const isOver = invitation.state !== "waiting" && invitation.state !== "joined";
   const content = html`<div class="say"><h1>${th`Join <bdi>${group.title}</bdi>?`}</h1>
 <p>${byName ? th`<bdi>${byName}</bdi> invites <b>${address}</b>.` : th`<b>${address}</b> is invited.`} ${t`Every post comes there by mail, and each mail has a link to leave again.`}</p>
-${words ? html`<blockquote dir="auto">${words}</blockquote>` : ""}
-${group.description ? html`<p class="group-about" dir="auto">${group.description}</p>` : ""}
-${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2><p class="group-about" dir="auto">${group.guidelines}</p>` : ""}
+${words ? html`<blockquote class="asker-words" dir="auto">${words}</blockquote>` : ""}
+${group.description ? html`<div class="group-about plain-text">${paragraphs(group.description)}</div>` : ""}
+${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2><div class="group-about plain-text">${paragraphs(group.guidelines)}</div>` : ""}
 ${
   isOver
     ? html`<p>${t`This invitation is over: it was taken back, declined, or its time has passed.`}</p>`

@@ -113,17 +113,18 @@ ${typed.report ? reportView(typed.report) : ""}
 <form method="post" class="form">${field({ name: "addresses", label: t`Addresses`, value: typed.addresses, problem: typed.problem, rows: 4, help: t`One on each line, or with commas between them, as you have them.`, isRequired: true, maxLength: 20_000 })}
 ${field({ name: "words", label: t`A line of yours`, value: typed.words, help: t`It stands in the letter, as a quotation. You may leave it empty.`, maxLength: 500 })}
 <p class="actions"><button class="button" name="do" value="invite">${t`Invite`}</button></p></form>
-${all.length === 0 ? html`<div class="empty"><p>${t`Nobody has been invited yet.`}</p></div>` : html`<h2 class="list-head">${t`Invited`}</h2><ol class="way">${all.map((one) => invitationView(c, one, copies.get(one.letterId)))}</ol>`}`;
+${all.length === 0 ? html`<div class="empty"><p>${t`Nobody has been invited yet.`}</p></div>` : html`<h2 class="list-head">${t`Invited`}</h2><ol class="askers">${all.map((one) => invitationView(c, one, copies.get(one.letterId)))}</ol>`}`;
   return answer(c, { title: t`Invitations to ${group.title}`, group, isPrivate: true }, content);
 }
 
 function invitationView(c: Page, one: directory.Invitation, copy: queue.ItemRecipient | undefined): Html {
   const reader = readerOf(c);
   const bounced = one.state === "waiting" && copy?.state === "given up" ? copy : undefined;
-  return html`<li class="event"><p><b>${one.address}</b> <span class="word">${bounced ? t`not delivered` : stateInWords(one.state)}</span> <span class="event-why">${one.byName ? t`by ${one.byName}` : ""}</span></p>
-<p class="step-time">${timeInWords(one.decidedAt ?? one.madeAt, reader)}</p>
-${bounced?.reply ? html`<blockquote>${bounced.reply}</blockquote>` : ""}
-${one.state === "waiting" ? html`<form method="post"><input type="hidden" name="id" value="${one.id}"><button class="quiet" name="do" value="revoke" aria-label="${t`Take back the invitation of ${one.address}`}">${t`Take back`}</button></form>` : ""}</li>`;
+  const how = bounced ? t`not delivered` : stateInWords(one.state);
+  return html`<li class="invited"><div><p><b>${one.address}</b></p>
+<p class="invited-facts"><span class="word">${how}</span>${one.byName ? html` <bdi>${t`by ${one.byName}`}</bdi>` : ""} · ${timeInWords(one.decidedAt ?? one.madeAt, reader)}</p>
+${bounced?.reply ? html`<blockquote class="asker-words">${bounced.reply}</blockquote>` : ""}</div>
+${one.state === "waiting" ? html`<form method="post"><input type="hidden" name="id" value="${one.id}"><button class="button bare" name="do" value="revoke" aria-label="${t`Take back the invitation of ${one.address}`}">${t`Take back`}</button></form>` : ""}</li>`;
 }
 
 export function stateInWords(state: directory.InvitationState): string {
@@ -153,5 +154,5 @@ function reportView(report: joining.Invited[]): Html {
     enough: t`was invited often this week: wait some days`,
     limit: t`is over the number of invitations for one day: go on tomorrow`,
   };
-  return html`<ul class="notice" role="status">${report.map((one) => html`<li><b>${one.address}</b>: ${words[one.state]}</li>`)}</ul>`;
+  return html`<div class="notice" role="status"><ul class="invited-report">${report.map((one) => html`<li><b>${one.address}</b>: ${words[one.state]}</li>`)}</ul></div>`;
 }

@@ -55,15 +55,16 @@ ${requests.length === 0 ? html`<div class="empty"><p>${t`Nobody waits. Who asks 
 }
 
 const formView = (c: Page, group: directory.Group, requests: directory.JoinRequest[]): Html =>
-  html`<form method="post" class="requests"><ol class="way">${requests.map((one) => requestView(c, group, one))}</ol>
+  html`<form method="post" class="requests"><ol class="askers">${requests.map((one) => requestView(c, group, one, requests.length > 1))}</ol>
 ${field({ name: "reason", label: t`A reason, if you decline`, help: t`Who asked reads it.`, value: "", rows: 2, maxLength: 500 })}
-${requests.length > 1 ? html`<p class="actions"><button class="button" name="do" value="approve">${t`Let in those ticked`}</button> <button class="button quiet" name="do" value="decline">${t`Decline those ticked`}</button></p>` : ""}</form>`;
+${requests.length > 1 ? html`<p class="actions"><button class="button quiet" name="do" value="approve">${t`Let in those ticked`}</button> <button class="button quiet" name="do" value="decline">${t`Decline those ticked`}</button></p>` : ""}</form>`;
 
-function requestView(c: Page, group: directory.Group, one: directory.JoinRequest): Html {
+function requestView(c: Page, group: directory.Group, one: directory.JoinRequest, isTicked: boolean): Html {
   const who = one.name || one.address;
-  return html`<li class="event"><p><label class="option"><input type="checkbox" name="id" value="${one.id}"><span><b dir="auto">${who}</b>${one.name ? html` <span class="event-why">${one.address}</span>` : ""}</span></label></p>
-<p class="step-time">${one.confirmedAt ? timeInWords(one.confirmedAt, readerOf(c)) : ""}</p>
-${one.words ? html`<blockquote dir="auto">${one.words}</blockquote>` : ""}
-${one.answer ? html`<p class="event-why">${group.joinQuestion}</p><blockquote dir="auto">${one.answer}</blockquote>` : ""}
-<p class="actions"><button class="button" name="approve" value="${one.id}" aria-label="${t`Let ${who} in`}">${t`Let in`}</button> <button class="button quiet" name="decline" value="${one.id}" aria-label="${t`Decline ${who}`}">${t`Decline`}</button></p></li>`;
+  const name = html`<span><b dir="auto">${who}</b>${one.name ? html` <span class="asker-address">${one.address}</span>` : ""}</span>`;
+  return html`<li class="asker"><div class="asker-head">${isTicked ? html`<label class="option"><input type="checkbox" name="id" value="${one.id}">${name}</label>` : name}
+<span class="step-time">${one.confirmedAt ? timeInWords(one.confirmedAt, readerOf(c)) : ""}</span></div>
+${one.words ? html`<blockquote class="asker-words" dir="auto">${one.words}</blockquote>` : ""}
+${one.answer ? html`<p class="asker-question" dir="auto">${group.joinQuestion}</p><blockquote class="asker-words" dir="auto">${one.answer}</blockquote>` : ""}
+<p class="actions"><button class="button" name="approve" value="${one.id}" aria-label="${t`Let in: ${who}`}">${t`Let in`}</button> <button class="button quiet" name="decline" value="${one.id}" aria-label="${t`Decline: ${who}`}">${t`Decline`}</button></p></li>`;
 }
