@@ -73,6 +73,8 @@ export function settingInWords(setting: directory.Setting, value: string): strin
       setting.others?.(value) ??
       value
     );
+  // Zero stands for none: no slow mode, no limit of its own.
+  if (setting.kind === "number" && value === "0") return "";
   const [line = ""] = value.trim().split("\n");
   if (line.length > 80) return `${line.slice(0, 80).trimEnd()}…`;
   return line === value.trim() ? line : `${line} …`;

@@ -25,7 +25,7 @@ export type SignInForm = {
 
 export const signInView = (form: SignInForm): Html => html`<div class="say sign-in">
 <h1>${form.isAgain ? t`Is it still you?` : t`Sign in`}</h1>
-<p>${form.isAgain ? t`What you want to change decides who gets into your account. Show once more that it is you.` : t`We mail you a link; there is no password to remember.`}</p>
+<p>${form.isAgain ? t`What you want to change decides who gets into your account. Show once more that it is you.` : t`We mail you a link that signs you in: you need no password.`}</p>
 ${form.failed ? html`<p class="field-problem" role="alert">${form.failed}</p>` : ""}
 <form method="post" action="/sign-in" class="form">
   <input type="hidden" name="next" value="${form.next}">

@@ -87,7 +87,7 @@ ${field({ name: "name", label: t`Your name, as others will see it`, value: wishe
 ${field({ name: "email", label: t`Your mail address`, type: "email", value: wishes.email, problem: problem?.field === "email" ? problem.words : undefined, help: t`You sign in with it later, by a link we mail to it.`, autocomplete: "email", isRequired: true })}
 <h2 class="list-head">${t`Your first group`}</h2>
 <p>${t`You are its owner. Leave both empty to make it later.`}</p>
-${field({ name: "group", label: t`The name in its address`, value: wishes.group, problem: problem?.field === "group" ? problem.words : undefined, help: t`Small letters, digits and hyphens, such as readers: posts are sent to it.`, maxLength: 40 })}
+${field({ name: "group", label: t`The name in its address`, value: wishes.group, problem: problem?.field === "group" ? problem.words : undefined, help: t`Small letters, digits, dots and hyphens, such as readers: posts are sent to it.`, maxLength: 40 })}
 ${field({ name: "title", label: t`Its title`, value: wishes.title, help: t`As people call it, such as The readers.`, maxLength: 100 })}
 <p class="actions"><button class="button">${t`Begin`}</button></p></form>`;
 

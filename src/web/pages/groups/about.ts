@@ -30,7 +30,7 @@ ${aboutView(seen, { members, former, domain: house.config.domain, zone: c.var.zo
 const madeView = (
   group: directory.Group,
 ): Html => html`<section class="notice" role="status"><p><b>${t`Your group is made.`}</b> ${t`What next?`}</p>
-<ul class="next"><li><a href="/g/${group.name}/new">${t`Write the first post`}</a></li><li><a href="/g/${group.name}/members">${t`See to its members`}</a></li><li><a href="/g/${group.name}/settings">${t`Look through its settings`}</a></li></ul></section>`;
+<ul class="next"><li><a href="/g/${group.name}/new">${t`Write the first post`}</a></li><li><a href="/g/${group.name}/invitations">${t`Invite people`}</a></li><li><a href="/g/${group.name}/settings">${t`Look through its settings`}</a></li></ul></section>`;
 
 type Facts = { members: number; former: string[]; domain: string; zone: string };
 
@@ -57,7 +57,7 @@ ${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2><div class=
 <h2 class="list-head">${t`How to write`}</h2>
 <p>${howToWrite(group, address)}</p>
 ${membership ? "" : html`<h2 class="list-head">${t`How to join`}</h2><p>${howToJoin(group, domain)}</p>`}
-<h2 class="list-head">${t`What is so here`}</h2>
+<h2 class="list-head">${t`In short`}</h2>
 <dl class="set">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="small">${th`To its owners: <a href="mailto:${`${group.name}-owner@${domain}`}">${`${group.name}-owner@${domain}`}</a>`}</p>`;
 }

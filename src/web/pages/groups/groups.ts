@@ -86,7 +86,7 @@ const empty = (mayMake: boolean): Html =>
   mayMake
     ? html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p><p><a class="button" href="/groups/new">${t`Make the first one`}</a></p></div>`
     : html`<div class="empty"><p>${t`The groups of this service will be listed here.`}</p>
-<p>${th`Make the first one on the machine that runs it: <code>${'npx smartgroups group add readers --title "Readers"'}</code>`}</p></div>`;
+<p>${th`Who looks after this service makes the first one: <a href="/sign-in">signed in</a>, or on its machine by <code>${'npx smartgroups group add readers --title "Readers"'}</code>`}</p></div>`;
 
 function mineRow({ group, fresh, topic }: Mine, domain: string, reader: Reader): Html {
   return html`<li class="group">

@@ -64,7 +64,7 @@ ${field({ name: "why", label: t`Why, for other owners`, value: why, maxLength: 5
 ${
   bans.length === 0
     ? html`<div class="empty"><p>${t`Nobody is kept out.`}</p></div>`
-    : html`<ol class="way">${bans.map((one) => html`<li class="event"><p><b>${one.pattern}</b> <span class="event-why">${one.why ? `${one.why} · ` : ""}${t`by ${one.setBy}`}</span></p><p class="step-time">${timeInWords(one.setAt, reader)}</p><form method="post"><input type="hidden" name="pattern" value="${one.pattern}"><button class="quiet" name="do" value="lift">${t`Let ${one.pattern} in again`}</button></form></li>`)}</ol>`
+    : html`<ol class="way">${bans.map((one) => html`<li class="event"><p><b class="as-is">${one.pattern}</b> <span class="event-why">${one.why ? `${one.why} · ` : ""}${t`by ${one.setBy}`}</span></p><p class="step-time">${timeInWords(one.setAt, reader)}</p><form method="post"><input type="hidden" name="pattern" value="${one.pattern}"><button class="quiet" name="do" value="lift">${t`Let ${one.pattern} in again`}</button></form></li>`)}</ol>`
 }`;
   return answer(c, { title: t`Kept out of ${group.title}`, group, isPrivate: true }, content);
 }

@@ -51,9 +51,9 @@ ${
 <tbody role="rowgroup">${found.slice(0, MOST).map((one) => row(group, one, words.get(one.id) ?? "well", reader))}</tbody></table></div>`
 }
 ${found.length > MOST ? html`<p class="small">${t`The first ${figure(MOST)} of ${figure(found.length)} are shown: find by name or address to see others.`}</p>` : ""}
-<p class="small"><a href="/g/${group.name}/bans">${t`Who is kept out`}</a></p>
+<p class="small"><a href="/g/${group.name}/invitations">${t`Invite people`}</a> · <a href="/g/${group.name}/requests">${t`Asking to join`}</a> · <a href="/g/${group.name}/bans">${t`Who is kept out`}</a></p>
 <p class="small">${th`<a href="${`/g/${group.name}/health`}">Whose mail comes back</a>, and why.`}</p>
-<p class="small">${th`Members are added on the machine that runs this service: <code>${`npx smartgroups member add ${group.name} FILE.csv`}</code>`}</p>`;
+`;
 }
 
 const row = (
