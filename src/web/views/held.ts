@@ -201,9 +201,13 @@ ${record.declined > 0 ? html`<li><b>${tn(record.declined, "{0} declined before",
 ${record.waiting > 0 ? html`<li><a href="/g/${group.name}/held/list?author=${encodeURIComponent(post.authorAddress)}">${tn(record.waiting, "{0} more waits", "{0} more wait")}</a></li>` : ""}</ul>
 ${notes ? html`<p class="as-typed desk-notes">${notes}</p>` : ""}
 ${member ? html`<p class="small"><a href="/g/${group.name}/members/${member.id}">${t`Notes and history`}</a></p>` : ""}</section>
-<section class="slip"><h2>${t`How it came`}</h2>${Object.keys(post.auth as object).length > 0 ? html`<ul class="proofs">${proofsOf(post.auth, "mail").map(({ word, isGood, says }) => html`<li><span class="proof proof-${isGood === undefined ? "none" : isGood ? "good" : "bad"}">${word}</span> ${says}</li>`)}</ul>` : html`<p>${t`What was found about its author’s address is not kept any more.`}</p>`}
+<section class="slip"><h2>${t`How it came`}</h2>${Object.keys(post.auth as object).length > 0 ? html`<ul class="proofs">${proofsOf(post.auth, cameByWeb(post.auth) ? "web" : "mail").map(({ word, isGood, says }) => html`<li><span class="proof proof-${isGood === undefined ? "none" : isGood ? "good" : "bad"}">${word}</span> ${says}</li>`)}</ul>` : html`<p>${t`What was found about its author’s address is not kept any more.`}</p>`}
 ${spamLine(post.spam)}</section>`;
 }
+
+/** As `pipeline/verify.ts` says it of a post that was written here: it has no signature, and needs none. */
+const cameByWeb = (auth: unknown): boolean =>
+  /\(web\)$/.test(String((auth as { results?: unknown } | null)?.results ?? ""));
 
 function spamLine(spam: unknown): Html {
   const found = (typeof spam === "object" && spam !== null ? spam : {}) as {
