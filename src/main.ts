@@ -18,8 +18,16 @@ const ROUTES: Route[] = [
   ["setup", "print the link that makes the first operator", () => import("./commands/setup.ts")],
   ["sign-in", "with what people sign in: show, unlock", () => import("./commands/sign-in.ts")],
   ["operator", "who looks after the service: add, list, remove", () => import("./commands/operator.ts")],
-  ["group", "groups: add, list, show, set, templates, letters, rename, close, remove", () => import("./commands/group.ts")],
-  ["member", "members of a group: add, invite, list, set, remove; who asks to join", () => import("./commands/member.ts")],
+  [
+    "group",
+    "groups: add, list, show, set, templates, letters, rename, close, remove",
+    () => import("./commands/group.ts"),
+  ],
+  [
+    "member",
+    "members of a group: add, invite, list, set, remove; who asks to join",
+    () => import("./commands/member.ts"),
+  ],
   ["rule", "a group's own rules on posts: add, list, try, move, remove", () => import("./commands/rule.ts")],
   ["person", "one person across all groups: show, find", () => import("./commands/person.ts")],
   ["ban", "who is kept out of a group, or of all: add, list, remove", () => import("./commands/ban.ts")],
