@@ -28,7 +28,7 @@ export async function factsOf(
   });
   if (posts.length === 0) return new Map();
   const groupIds = [...new Set(posts.map(({ errand }) => errand.group.id))];
-  const [locked, banned, rules, before, waiting] = await Promise.all([
+  const [locked, banned, invited, rules, before, waiting] = await Promise.all([
     archive.answersToLocked(
       pool,
       posts.map(({ errand, opened: { summary } }) => ({ groupId: errand.group.id, references: summary.references })),
@@ -37,6 +37,7 @@ export async function factsOf(
       pool,
       posts.map(({ errand, author }) => ({ groupId: errand.group.id, address: author })),
     ),
+    invitedOf(pool, posts),
     moderation.rulesOf(pool, groupIds),
     postsBefore(pool, posts),
     waitingOf(pool, posts),
@@ -56,6 +57,7 @@ export async function factsOf(
       const facts: PostFacts = {
         isLocked: locked[i]!,
         isBanned: banned.has(key),
+        isInvited: invited.has(key),
         fit: moderation.firstFit(own.get(errand.group.id) ?? [], moderation.judgedBy(one)),
         postsBefore: had?.count ?? 0,
         slowUntil: isSlow ? slowUntil : undefined,
@@ -64,6 +66,17 @@ export async function factsOf(
       return [errand, facts];
     }),
   );
+}
+
+/** Who writes to a secret group and is invited to it: for anybody else there is none. */
+async function invitedOf(pool: Pool, posts: Post[]): Promise<Set<string>> {
+  const secret = posts.filter(({ errand }) => errand.group.visibility === "secret");
+  const found = await Promise.all(
+    secret.map(({ errand, author, key }) =>
+      directory.invitedAmong(pool, errand.group.id, [author]).then((one) => (one ? [key] : [])),
+    ),
+  );
+  return new Set(found.flat());
 }
 
 /** Of groups that look after newcomers, or are in slow mode. */

@@ -2,7 +2,7 @@
  * The rules for a post, in the order in which they are asked; docs/moderation.md tells each, and why it stands where it
  * does. Who runs the group, and whom its moderators trust, is not held; but only where the From address is not doubtful.
  */
-import { isClosed, type Membership } from "../directory/directory.ts";
+import { type Group, isClosed, type Membership } from "../directory/directory.ts";
 import { en } from "../language/language.ts";
 import { namedIn } from "../mail/addressed.ts";
 import { attachedTo, refusedFile } from "../mail/attached.ts";
@@ -13,6 +13,13 @@ const hold = (reason: string): Verdict => ({ kind: "hold", reason });
 const decline = (reason: string): Verdict => ({ kind: "decline", reason });
 
 export const POST_RULES: readonly Rule<PostErrand>[] = [
+  {
+    name: "secret group",
+    judge: ({ opened: { mail }, errand: { group }, membership, facts }) =>
+      group.visibility === "secret" && !membership && !facts.isInvited && !mail.approvedBy && !hearsStrangers(group)
+        ? { kind: "quiet", reason: en`There is no such group for this sender.` }
+        : undefined,
+  },
   {
     name: "closed group",
     judge: ({ errand: { group } }) =>
@@ -191,6 +198,10 @@ export const POST_RULES: readonly Rule<PostErrand>[] = [
     },
   },
 ];
+
+/** May somebody else than its members write to it, be it to its moderators first? */
+const hearsStrangers = ({ posting, nonmembers, others }: Group): boolean =>
+  posting === "everyone" || (posting === "members" ? nonmembers : others) === "hold";
 
 const kilobytes = (bytes: number): number => Math.ceil(bytes / 1024);
 

@@ -112,6 +112,17 @@ test("closed group: takes nothing, whoever it is by, and what a moderator lets t
     assert.match(said({ group: ended, membership: owner, approvedBy: "x" }), /^decline: Readers is closed/);
 });
 
+test("secret group: a stranger hears nothing of it, unless it takes what strangers write or has invited them", () => {
+  const secret = { visibility: "secret", nonmembers: "refuse" } as const;
+  const asked = { group: secret, membership: undefined };
+  assert.equal(said(asked), "quiet: There is no such group for this sender.");
+  assert.match(said({ ...asked, facts: { isInvited: true } }), /^decline: Readers takes posts from its members only/);
+  assert.equal(said({ ...asked, approvedBy: "x" }), "post");
+  assert.match(said({ ...asked, group: { ...secret, nonmembers: "hold" } }), /^hold: Its author is not a member/);
+  assert.equal(said({ group: secret }), "post", "a member's");
+  assert.match(said({ ...asked, group: { ...secret, visibility: "private" } }), /^decline:/);
+});
+
 test("too large: the author hears both sizes", () => {
   const text = "x".repeat(70).concat("\r\n").repeat(30);
   assert.match(said({ group: { sizeMax: 2 }, text }), /^decline: The post has 3 KB, and Readers takes 2:/);

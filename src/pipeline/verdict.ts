@@ -25,6 +25,8 @@ export type PostFacts = {
   isLocked: boolean;
   /** The owners keep its author out. */
   isBanned: boolean;
+  /** Its author is invited; asked only of secret groups. */
+  isInvited: boolean;
   /** The first of the group's own rules that fits. */
   fit: Fit | undefined;
   /** How many posts of its author the group has, no more than it wants of newcomers. */
@@ -38,6 +40,7 @@ export type PostFacts = {
 export const NO_FACTS: PostFacts = {
   isLocked: false,
   isBanned: false,
+  isInvited: false,
   fit: undefined,
   postsBefore: 0,
   slowUntil: undefined,

@@ -112,8 +112,9 @@ test("a request is asked about once more and then ends with a letter", async (t)
   assert.equal(await mailed(node, OLGA, late, "approve"), "declined");
 });
 
-test("to a stranger's commands a secret group is not there; to its members and the invited it is", async (t) => {
-  const node = await aNode(t, { visibility: "secret", joining: "open" });
+test("to a stranger's commands and posts a secret group is not there; to its members and the invited it is", async (t) => {
+  const node = await aNode(t, { visibility: "secret", joining: "open", nonmembers: "refuse" });
+  assert.equal(await mailed(node, DAN, "readers@groups.test", "Is anybody here?", "Hello"), "quiet");
   for (const word of ["subscribe", "help", "unsubscribe"])
     assert.equal(await mailed(node, DAN, `readers+${word}@groups.test`), "declined", word);
   assert.deepEqual(node.farSide.mailsFor(DAN), []);
