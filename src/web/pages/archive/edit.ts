@@ -15,12 +15,14 @@ import { readMail, saysMarkdown } from "../../../mail/read.ts";
 import { retexted } from "../../../mail/retext.ts";
 import { summarise } from "../../../mail/summary.ts";
 import { textToHtml } from "../../../mail/text.ts";
+import * as moderation from "../../../moderation/moderation.ts";
 import { unpack } from "../../bytes.ts";
 import type { Page } from "../../house.ts";
 import { groupFor, NotAllowed, NotHere, type Seen } from "../../rights.ts";
 import { field, textOf } from "../../views/forms.ts";
 import { answer } from "../../views/layout.ts";
-import { shown } from "../../views/names.ts";
+import { personName, shown, withoutAddresses } from "../../views/names.ts";
+import { isEdited } from "../../views/post.ts";
 import { th } from "../../views/say.ts";
 import { timeInWords } from "../../views/time.ts";
 import { readerOf } from "../../visitors.ts";
@@ -41,8 +43,38 @@ export function mayEdit(
 ): "author" | "care" | undefined {
   if (!seen.membership || post.deletedAt) return undefined;
   const isAuthor = own.some((one) => addressKey(one) === addressKey(post.authorAddress));
-  if (isAuthor && now.getTime() < post.receivedAt.getTime() + seen.group.editing * MINUTE) return "author";
-  return directory.may(seen.membership, "posts") ? "care" : undefined;
+  if (directory.may(seen.membership, "posts")) return "care";
+  const isInTime = now.getTime() < post.receivedAt.getTime() + seen.group.editing * MINUTE;
+  return isAuthor && isInTime && !isLookedAtFirst(seen, post) ? "author" : undefined;
+}
+
+/** Where a moderator would read a new post first, or has put other words into this one, its author changes none alone. */
+const isLookedAtFirst = (seen: Seen, post: archive.Post): boolean =>
+  isEdited(post) ||
+  directory.againstPosting(seen.group, seen.membership) !== undefined ||
+  directory.waitsForModerator(seen.group, seen.membership);
+
+/** The same, as far as it takes the archive to know: a newcomer's, or one that a moderator has edited since. */
+async function isLookedAfter(c: Page, { group, membership }: Seen, post: archive.Post): Promise<boolean> {
+  const { pool } = c.var.house;
+  const [latest] = await archive.editionsOf(pool, group.id, post.id, 1);
+  if (latest && !latest.byAuthor) return true;
+  if (group.moderate !== "newcomers" || membership?.moderation === "trusted") return false;
+  const author = addressKey(post.authorAddress);
+  const had = await archive.postsBy(pool, [{ groupId: group.id, author }], group.newcomers);
+  return (had.get(`${group.id} ${author}`)?.count ?? 0) < group.newcomers;
+}
+
+/** What the group's own rules say of the new words, where they would not let them through. */
+async function againstWords(
+  c: Page,
+  { group, membership }: Seen,
+  mail: Parameters<typeof moderation.judgedBy>[0],
+): Promise<string | undefined> {
+  if (membership?.role !== "member" || membership.moderation === "trusted") return undefined;
+  const fit = moderation.firstFit(await moderation.rulesOf(c.var.house.pool, [group.id]), moderation.judgedBy(mail));
+  if (!fit || fit.action === "pass") return undefined;
+  return fit.why || t`A rule of ${group.title} does not let it through.`;
 }
 
 async function found(c: Page): Promise<Found> {
@@ -52,7 +84,7 @@ async function found(c: Page): Promise<Found> {
   if (!post || post.deletedAt) throw new NotHere();
   const own = await directory.verifiedAddresses(pool, seen.membership!.personId);
   const right = mayEdit(seen, post, own, clock.now());
-  if (!right)
+  if (!right || (right === "author" && (await isLookedAfter(c, seen, post))))
     throw new NotAllowed(
       t`A post is edited by its author, as long as the group lets them, and by who looks after its posts.`,
     );
@@ -91,7 +123,10 @@ export async function save(c: Page): Promise<Response> {
   const page = (text: string): string =>
     (saysMarkdown(before) ? markdownPage(text, [], languageNow()) : undefined) ?? textToHtml(text);
   const raw = retexted(before, typed, page);
-  const { subject, words, parts } = summarise(raw, post.sentAt);
+  const summary = summarise(raw, post.sentAt);
+  const against = await againstWords(c, seen, { raw, summary });
+  if (against !== undefined) return refuse(against);
+  const { subject, words, parts } = summary;
   const now = { subject, words, parts, size: raw.length, raw: zstdCompressSync(raw) };
   const by = {
     membershipId: seen.membership!.id,
@@ -127,13 +162,15 @@ ${field({ name: "reason", label: t`What was changed, for the others`, value: typ
 /** GET /g/:name/:number/editions: what it said before, for members. */
 export async function editions(c: Page): Promise<Response> {
   const { pool } = c.var.house;
-  const { group } = await groupFor(c, "member");
+  const seen = await groupFor(c, "member");
+  const { group } = seen;
   const post = await archive.postNumbered(pool, group.id, Number(c.req.param("number")));
   if (!post || post.deletedAt) throw new NotHere();
   const before = await archive.editionsOf(pool, group.id, post.id, EDITIONS);
   const reader = readerOf(c);
+  const say = (text: string): string => (seen.hidesAddresses ? withoutAddresses(text) : text);
   const content = html`<h1 class="page-title">${t`What it said before`}</h1>
 <p class="lead"><a href="/g/${group.name}/${post.number}"><bdi>${shown(post.subject)}</bdi></a> #${post.number}</p>
-${before.length === 0 ? html`<div class="empty"><p>${t`This post was never edited.`}</p></div>` : before.map((one) => html`<section class="edition"><h2 class="list-head">${th`Until <bdi>${shown(one.byName)}</bdi> changed it, ${timeInWords(one.at, reader)}`}</h2>${one.reason ? html`<p><bdi>${one.reason}</bdi></p>` : ""}<p><b><bdi>${shown(one.subject)}</bdi></b></p><div class="post-body is-fixed"><pre dir="auto">${readMail(unpack(one.raw)).text ?? ""}</pre></div></section>`)}`;
+${before.length === 0 ? html`<div class="empty"><p>${t`This post was never edited.`}</p></div>` : before.map((one) => html`<section class="edition"><h2 class="list-head">${th`Until <bdi>${personName(one.byName, "", true)}</bdi> changed it, ${timeInWords(one.at, reader)}`}</h2>${one.reason ? html`<p><bdi>${say(one.reason)}</bdi></p>` : ""}<p><b><bdi>${shown(one.subject)}</bdi></b></p><div class="post-body is-fixed"><pre dir="auto">${say(readMail(unpack(one.raw)).text ?? "")}</pre></div></section>`)}`;
   return answer(c, { title: t`What it said before`, group, isPrivate: true }, content);
 }

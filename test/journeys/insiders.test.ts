@@ -1,0 +1,85 @@
+/** What people try who are inside already: members past their moderators, moderators past their permissions, strangers past a secret. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as directory from "../../src/directory/directory.ts";
+import * as drafts from "../../src/drafts/drafts.ts";
+import { newId } from "../../src/kit/id.ts";
+import { fileMails } from "../support/browser.ts";
+import type { Who } from "../support/rights/table.ts";
+import { newWorld, URL_HERE, type World } from "../support/rights/world.ts";
+
+const form = (fields: Record<string, string>): RequestInit => ({
+  body: new URLSearchParams(fields),
+  headers: { origin: URL_HERE },
+});
+
+const plainMail = (id: string, from: string, text: string): Buffer =>
+  Buffer.from(
+    `From: ${from}\r\nSubject: Tea\r\nMessage-ID: <${id}>\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000\r\n\r\n${text}\r\n`,
+  );
+
+const statusOf = async (world: World, who: Who, path: string): Promise<number> =>
+  (await world.ask(who, "GET", path)).status;
+
+const setPermissions = ({ pool }: World, permissions: string[]): Promise<unknown> =>
+  pool`update memberships set permissions = ${permissions} where address = 'mo@far.test'`;
+
+test("by editing, an author puts nothing past who reads posts first, the group's rules, or a moderator's own edit", async (t) => {
+  const world = await newWorld(t, "public");
+  const { pool } = world;
+  await pool`update groups set editing = 10000 where name = ${world.name}`;
+  const [number] = await fileMails(
+    pool,
+    await groupId(world),
+    [plainMail("mia@far.test", "mia@far.test", "Tea?")],
+    world.clock,
+  );
+  const path = `/g/${world.name}/${number}/edit`;
+  const set = (column: string, value: string): Promise<unknown> =>
+    pool`update groups set ${pool({ [column]: value })} where name = ${world.name}`;
+  assert.equal(await statusOf(world, "member", path), 200);
+
+  await pool`update memberships set moderation = 'moderated' where address = 'mia@far.test'`;
+  assert.equal(await statusOf(world, "member", path), 403, "a moderated member");
+  await pool`update memberships set moderation = 'default' where address = 'mia@far.test'`;
+  for (const [column, value, before] of [
+    ["emergency", "on", "off"],
+    ["moderate", "everyone", "nobody"],
+    ["posting", "moderators", "members"],
+  ] as const) {
+    await set(column, value);
+    assert.equal(await statusOf(world, "member", path), 403, `${column} ${value}`);
+    await set(column, before);
+  }
+  await pool`update groups set moderate = 'newcomers', newcomers = 2 where name = ${world.name}`;
+  assert.equal(await statusOf(world, "member", path), 403, "a newcomer's first post");
+  await pool`update groups set newcomers = 1 where name = ${world.name}`;
+  assert.equal(await statusOf(world, "member", path), 200);
+
+  await world.freshRule(); // "win" in the subject has a post held
+  const spam = await world.ask("member", "POST", path, form({ subject: "You win", text: "Click", edition: "0" }));
+  assert.equal(spam.status, 400);
+  assert.match(spam.text, /A rule of Readers/);
+  const plain = await world.ask("member", "POST", path, form({ subject: "Tea", text: "At five", edition: "0" }));
+  assert.equal(plain.status, 303);
+
+  await world.ask("moderator", "POST", path, form({ subject: "Tea", text: "Taken out", edition: "1" }));
+  const again = await world.ask("member", "POST", path, form({ subject: "Tea", text: "At five!", edition: "2" }));
+  assert.equal(again.status, 403, "what a moderator took out stays out");
+});
+
+test("where authors' addresses are hidden, what a post said before hides them too", async (t) => {
+  const world = await newWorld(t, "public");
+  const { pool, name } = world;
+  await pool`update groups set authors = 'hidden' where name = ${name}`;
+  const mails = [plainMail("two@far.test", "ana@far.test", "Write to ana@far.test")];
+  const [number] = await fileMails(pool, await groupId(world), mails, world.clock);
+  const path = `/g/${name}/${number}`;
+  const edit = form({ subject: "Tea", text: "Write to me", edition: "0" });
+  assert.equal((await world.ask("moderator", "POST", `${path}/edit`, edit)).status, 303);
+  const before = (await world.ask("member", "GET", `${path}/editions`)).text;
+  assert.match(before, /Write to /);
+  assert.doesNotMatch(before, /(?:ana|mo)@far\.test/);
+});
+
+const groupId = async ({ pool, name }: World): Promise<string> => (await directory.groupNamed(pool, name))!.id;
