@@ -92,7 +92,7 @@ export async function movedTo(c: Page): Promise<string | undefined> {
   return sight === "nothing" ? undefined : `${before}${group.name}${rest}${search}`;
 }
 
-/** The member named in the address, for themselves (by any address of theirs) and for the group's moderators. */
+/** The member named in the address, for themselves (by any address of theirs) and for who looks after members. */
 export async function memberFor(
   c: Page,
 ): Promise<{ group: directory.Group; member: directory.Membership; isOwn: boolean; visitor: Visitor }> {
@@ -105,7 +105,7 @@ export async function memberFor(
   const member = found.find((one) => one.groupId === group?.id);
   const isOwn = member !== undefined && member.personId === visitor.personId;
   // Whoever else asks hears the same, whether there is such a member or not.
-  if (!isOwn) await groupFor(c, "moderator");
+  if (!isOwn) await groupFor(c, "members");
   if (!group || !member) throw new NotHere();
   return { group, member, isOwn, visitor };
 }

@@ -68,6 +68,32 @@ test("by editing, an author puts nothing past who reads posts first, the group's
   assert.equal(again.status, 403, "what a moderator took out stays out");
 });
 
+test("a moderator who may not see members sees none by the API, in deliveries, in health, or by a report", async (t) => {
+  const world = await newWorld(t, "public");
+  const { pool, name } = world;
+  const [pat] = await pool<{ id: string }[]>`select id from memberships where address = 'pat@far.test'`;
+  const hidden = [
+    ...[`/api/v1/groups/${name}/members`, `/api/v1/groups/${name}/posts/1/recipients`],
+    ...[`/api/v1/groups/${name}/members/pat@far.test/deliveries`, `/g/${name}/health`, `/g/${name}/health/${pat!.id}`],
+    ...[`/g/${name}/members/${pat!.id}/delivery`, `/g/${name}/1/delivery.csv`],
+  ];
+  for (const path of hidden) assert.equal(await statusOf(world, "moderator", path), 200, path);
+  await setPermissions(world, ["approve", "posts"]);
+  for (const path of hidden) assert.equal(await statusOf(world, "moderator", path), 403, path);
+  for (const path of [`/g/${name}/1/why?member=pat@far.test`, `/g/${name}/1/delivery?find=pat`]) {
+    const { status, text } = await world.ask("moderator", "GET", path);
+    assert.equal(status, 200);
+    assert.doesNotMatch(text, /<bdi>pat@far\.test/, path);
+  }
+  const health = await world.ask("moderator", "GET", `/api/v1/groups/${name}/health`);
+  assert.doesNotMatch(health.text, /pat@far\.test/);
+
+  await setPermissions(world, ["approve", "members"]);
+  const number = await world.freshReport();
+  const ban = await world.ask("moderator", "POST", `/g/${name}/reports/${number}`, form({ do: "ban" }));
+  assert.equal(ban.status, 403, "it would delete the post, too");
+});
+
 test("where authors' addresses are hidden, what a post said before hides them too", async (t) => {
   const world = await newWorld(t, "public");
   const { pool, name } = world;

@@ -37,7 +37,7 @@ export async function report(c: Page): Promise<Response> {
 /** GET groups/:name/posts/:number/recipients?state=&find=&after=ID&limit= */
 export async function recipients(c: Page): Promise<Response> {
   const { pool } = c.var.house;
-  const { post } = await postFor(c, "moderator");
+  const { post } = await postFor(c, "members");
   const limit = limitFrom(c, 100);
   const state = stateFrom(c);
   const after = c.req.query("after")?.toLowerCase();
@@ -81,7 +81,7 @@ async function memberAt(c: Page, address: string): Promise<directory.AnyMembersh
   const [member] = group ? await directory.membershipsEver(pool, group.id, address) : [];
   const isOwn = member?.endedAt === null && member.personId === visitor.personId;
   // Whoever else asks hears the same, whether there is such a member or not.
-  if (!isOwn) await groupFor(c, "moderator");
+  if (!isOwn) await groupFor(c, "members");
   if (!member) throw new NotHere();
   return member;
 }

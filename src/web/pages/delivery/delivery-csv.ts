@@ -13,7 +13,7 @@ const HEADING = "address,name,state,at,next try,provider,host,from,tls,tries,cop
 /** GET /g/:name/:number/delivery.csv?state=WORD */
 export async function file(c: Page): Promise<Response> {
   const { pool, log } = c.var.house;
-  const { group } = await groupFor(c, "moderator");
+  const { group } = await groupFor(c, "members");
   const post = await archive.postNumbered(pool, group.id, Number(c.req.param("number")));
   if (!post) throw new NotHere();
   const { state } = askedFor(c);

@@ -12,7 +12,7 @@ import { t, tn, told } from "../../../language/language.ts";
 import * as queue from "../../../queue/queue.ts";
 import { keptSince } from "../../evidence-kept.ts";
 import type { Page } from "../../house.ts";
-import { groupFor, isModerator, NotHere, type Seen } from "../../rights.ts";
+import { groupFor, NotHere, type Seen } from "../../rights.ts";
 import { copyMark, dueTime, noCopyMark, none, saidOf, wayOf, whenOf, wordOf } from "../../views/copies.ts";
 import { bar, progressParts, stateMark } from "../../views/delivery.ts";
 import { figure } from "../../views/figures.ts";
@@ -46,7 +46,7 @@ export async function page(c: Page): Promise<Response> {
   if (!post) throw new NotHere();
   const asked = askedFor(c);
   const since = keptSince(c.var.house);
-  const mayName = isModerator(seen);
+  const mayName = directory.may(seen.membership, "members");
   const [report, rows] = await Promise.all([
     evidence.reportOf(pool, post.id, since),
     mayName ? evidence.recipientsOf(pool, post, { ...asked, limit: ROWS + 1 }) : [],

@@ -4,13 +4,14 @@
  */
 import { html } from "hono/html";
 import * as archive from "../../../archive/archive.ts";
+import * as directory from "../../../directory/directory.ts";
 import * as evidence from "../../../evidence/evidence.ts";
 import * as health from "../../../health/health.ts";
 import { t, told } from "../../../language/language.ts";
 import type * as queue from "../../../queue/queue.ts";
 import { keptSince } from "../../evidence-kept.ts";
 import type { Page } from "../../house.ts";
-import { groupFor, isModerator, NotHere, type Seen } from "../../rights.ts";
+import { groupFor, NotHere, type Seen } from "../../rights.ts";
 import { copyMark, noCopyMark, saidOf, whenOf } from "../../views/copies.ts";
 import { field } from "../../views/forms.ts";
 import { answer, type Html } from "../../views/layout.ts";
@@ -28,7 +29,7 @@ export async function page(c: Page): Promise<Response> {
   const { group } = seen;
   const post = await archive.postNumbered(pool, group.id, Number(c.req.param("number")));
   if (!post) throw new NotHere();
-  const isRunning = isModerator(seen);
+  const isRunning = directory.may(seen.membership, "members");
   const asked = isRunning ? (c.req.query("member") ?? "").trim().slice(0, 254) : "";
   const since = keptSince(c.var.house);
   const answers =

@@ -22,7 +22,7 @@ type View = { group: { name: string; title: string }; reader: Reader };
 
 /** GET /g/:name/health */
 export async function list(c: Page): Promise<Response> {
-  const { group } = await groupFor(c, "moderator");
+  const { group } = await groupFor(c, "members");
   const { pool, clock } = c.var.house;
   const now = clock.now();
   const since = new Date(now.getTime() - OUTAGES_SHOWN_FOR);

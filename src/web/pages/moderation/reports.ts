@@ -19,9 +19,11 @@ const DECISIONS = ["leave", "delete", "moderate", "ban"] as const;
 type Decision = (typeof DECISIONS)[number];
 
 /** What each decision takes beside deciding about posts. */
-const TAKES: Record<Decision, directory.Permission> = {
-  ...{ leave: "approve", delete: "posts", moderate: "members", ban: "members" },
+const TAKES: Record<Decision, readonly directory.Permission[]> = {
+  ...{ leave: ["approve"], delete: ["posts"], moderate: ["members"], ban: ["members", "posts"] },
 };
+const mayDo = (membership: Seen["membership"], decision: Decision): boolean =>
+  TAKES[decision].every((one) => directory.may(membership, one));
 
 /** GET /g/:name/reports */
 export async function list(c: Page): Promise<Response> {
@@ -50,7 +52,7 @@ export async function decide(c: Page): Promise<Response> {
   const form = await c.req.parseBody();
   const decision = DECISIONS.find((one) => one === textOf(form, "do"));
   if (!post || !decision) throw new NotHere();
-  if (!directory.may(seen.membership, TAKES[decision]))
+  if (!mayDo(seen.membership, decision))
     throw new NotAllowed(t`Only moderators and owners of the group who are allowed to may do this.`);
   await transact(pool, (sql) => carryOut(sql, c, seen, post, decision));
   return c.redirect(`/g/${seen.group.name}/reports?done=1`, 303);
@@ -78,6 +80,7 @@ async function carryOut(sql: Sql, c: Page, seen: Seen, post: archive.Post, decis
       { ...doing, byName: by.name || visitor!.address, reason: en`It was reported.` },
       post.number,
     );
+    await moderation.forgetOriginal(sql, group.id, post.id);
   }
   const link = `${post.number}`;
   await moderation.record(sql, { groupId: group.id, by, kind: "reports", what: DID[decision](post), link }, clock);
@@ -115,7 +118,7 @@ function caseView(
   const number = reports[0]!.number;
   const name = post ? shown(post.authorName) || post.authorAddress : "";
   const button = (decision: Decision, label: string, isMain = false): Html | "" =>
-    directory.may(membership, TAKES[decision])
+    mayDo(membership, decision)
       ? html`<button class="button${isMain ? "" : " quiet"}" name="do" value="${decision}">${label}</button> `
       : "";
   return html`<article class="letter report" aria-label="${t`Reported post ${number}`}">
