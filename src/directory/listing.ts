@@ -6,12 +6,12 @@ import { GROUP, type Group } from "./groups.ts";
 const isListed = (sql: Sql) =>
   sql`visibility in ('public', 'listed') and not (visibility = 'public' and archive = 'members') and erase_at is null`;
 
-/** By title; `after` is the name of the group that the page before ended with. */
+/** By title; `after` is the name of the listed group that the page before ended with: any other leads nowhere, there or not. */
 export const listedByTitle = (sql: Sql, after: string | null, limit: number): Promise<Group[]> =>
   sql<Group[]>`
     select ${sql.unsafe(GROUP)} from groups
     where ${isListed(sql)} and (${after}::text is null
-      or (lower(title), name) > (select lower(title), name from groups where name = ${after}))
+      or (lower(title), name) > (select lower(title), name from groups where name = ${after} and ${isListed(sql)}))
     order by lower(title), name limit ${limit}`;
 
 /** The newest first; `after` as above. */
@@ -19,7 +19,7 @@ export const listedByAge = (sql: Sql, after: string | null, limit: number): Prom
   sql<Group[]>`
     select ${sql.unsafe(GROUP)} from groups
     where ${isListed(sql)} and (${after}::text is null
-      or (created_at, id) < (select created_at, id from groups where name = ${after}))
+      or (created_at, id) < (select created_at, id from groups where name = ${after} and ${isListed(sql)}))
     order by created_at desc, id desc limit ${limit}`;
 
 /** Those that may be named among these, in no order. */

@@ -19,7 +19,12 @@ export async function gateFor(
   if (parent && group.admits === "parent") {
     const person = personId ?? (await directory.personWith(sql, address))?.id;
     if (!(await directory.membershipFor(sql, parent.id, { address, personId: person })))
-      return no(en`${group.title} belongs to ${parent.title}: join that group first.`);
+      // Where the parent is in no directory, its name is not for strangers.
+      return no(
+        directory.isListed(parent)
+          ? en`${group.title} belongs to ${parent.title}: join that group first.`
+          : en`${group.title} takes only members of the group that it belongs to.`,
+      );
   }
   if (group.joining === "open" || (await directory.invitedAmong(sql, group.id, [address]))) return { is: "open" };
   if (group.joining === "approval") return { is: "ask" };

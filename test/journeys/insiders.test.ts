@@ -94,6 +94,39 @@ test("a moderator who may not see members sees none by the API, in deliveries, i
   assert.equal(ban.status, 403, "it would delete the post, too");
 });
 
+test("what a group is and was is told to who may know: a secret parent, an invitation that is over, words with addresses", async (t) => {
+  const world = await newWorld(t, "public");
+  const { pool, clock, name } = world;
+  const parent = await directory.addGroup(
+    pool,
+    { name: "hidden", title: "Hidden circle", visibility: "secret" },
+    clock,
+  );
+  for (const by of ["lively", "title", "newest"]) {
+    const [there, none] = await Promise.all(
+      ["hidden", "nobody"].map((after) => world.ask("visitor", "GET", `/groups?by=${by}&after=${after}`)),
+    );
+    assert.equal(there!.text.replaceAll("after=hidden", "after=nobody"), none!.text, `the directory by ${by}`);
+  }
+
+  await pool`update groups set guidelines = 'Ask olga@far.test first' where name = ${name}`;
+  const told = await world.ask("visitor", "GET", `/api/v1/groups/${name}`);
+  assert.match(told.text, /Ask /);
+  assert.doesNotMatch(told.text, /olga@far\.test/);
+
+  const over = `/invitation/${await world.token("invite")}`;
+  assert.match((await world.ask("visitor", "GET", over)).text, /Ask olga@far\.test first/);
+  await pool`update invitations set state = 'revoked'`;
+  assert.doesNotMatch((await world.ask("visitor", "GET", over)).text, /olga@far\.test/);
+
+  await pool`update groups set parent_id = ${parent.id}, admits = 'parent' where name = ${name}`;
+  const join = await world.ask("owner of another group", "GET", `/g/${name}/join`);
+  assert.equal(join.status, 403);
+  assert.doesNotMatch(join.text, /Hidden circle/);
+  await pool`update groups set visibility = 'listed' where id = ${parent.id}`;
+  assert.match((await world.ask("owner of another group", "GET", `/g/${name}/join`)).text, /Hidden circle/);
+});
+
 test("where authors' addresses are hidden, what a post said before hides them too", async (t) => {
   const world = await newWorld(t, "public");
   const { pool, name } = world;

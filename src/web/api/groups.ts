@@ -36,7 +36,7 @@ export async function one(c: Page): Promise<Response> {
 
 /** GET groups/:name/members?after=ADDRESS&limit= , by address */
 export async function members(c: Page): Promise<Response> {
-  const { group } = await groupFor(c, "moderator");
+  const { group } = await groupFor(c, "members");
   const limit = limitFrom(c, 100);
   const after = addressKey(c.req.query("after") ?? "");
   const found = (await directory.members(c.var.house.pool, group.id))
@@ -81,6 +81,8 @@ export async function describe(
       lastAt: posts.get(id)?.lastAt ?? null,
       ...settings,
       description: say(settings.description),
+      guidelines: say(settings.guidelines),
+      joinQuestion: say(settings.joinQuestion),
       footer: say(settings.footer),
     };
   });

@@ -63,7 +63,8 @@ async function browsed(house: House, { by, after }: Asked): Promise<Found> {
   if (by === "title") return cut(await directory.listedByTitle(pool, after, ROWS + 1));
   if (by === "newest") return cut(await directory.listedByAge(pool, after, ROWS + 1));
   const ids = await lively(house);
-  const last = after === null ? undefined : await directory.groupNamed(pool, after);
+  const named = after === null ? undefined : await directory.groupNamed(pool, after);
+  const last = named && directory.isListed(named) ? named : undefined;
   const from = last ? ids.indexOf(last.id) + 1 : 0;
   const some = ids.slice(from, from + ROWS);
   const groups = inOrder(await directory.listedAmong(pool, some), some);

@@ -22,11 +22,13 @@ export async function ask(c: Page): Promise<Response> {
   const { invitation, group } = found;
   const { byName, address, words } = invitation;
   const isOver = invitation.state !== "waiting" && invitation.state !== "joined";
+  // What the group is now is for who is invited now.
+  const isInvited = invitation.state === "waiting";
   const content = html`<div class="say"><h1>${th`Join <bdi>${group.title}</bdi>?`}</h1>
 <p>${byName ? th`<bdi>${byName}</bdi> invites <b>${address}</b>.` : th`<b>${address}</b> is invited.`} ${t`Every post comes there by mail, and each mail has a link to leave again.`}</p>
 ${words ? html`<blockquote class="asker-words" dir="auto">${words}</blockquote>` : ""}
-${group.description ? html`<div class="group-about plain-text">${paragraphs(group.description)}</div>` : ""}
-${group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2><div class="group-about plain-text">${paragraphs(group.guidelines)}</div>` : ""}
+${isInvited && group.description ? html`<div class="group-about plain-text">${paragraphs(group.description)}</div>` : ""}
+${isInvited && group.guidelines ? html`<h2 class="list-head">${t`Guidelines`}</h2><div class="group-about plain-text">${paragraphs(group.guidelines)}</div>` : ""}
 ${
   isOver
     ? html`<p>${t`This invitation is over: it was taken back, declined, or its time has passed.`}</p>`
