@@ -141,4 +141,20 @@ test("where authors' addresses are hidden, what a post said before hides them to
   assert.doesNotMatch(before, /(?:ana|mo)@far\.test/);
 });
 
+test("the id of another's draft shows nothing of it", async (t) => {
+  const world = await newWorld(t, "public");
+  const { pool, clock, name } = world;
+  const place = { groupId: await groupId(world), draftId: newId(clock) };
+  const typed = {
+    ...{ groupId: place.groupId, id: place.draftId, authorKey: "mia@far.test", address: "mia@far.test", answers: null },
+    ...{ name: "", subject: "Mine", body: "Not yet", isSpecial: false, isPlain: true },
+  };
+  await drafts.save(pool, typed, 0, clock.now());
+  const file = { id: newId(clock), name: "diagnosis.pdf", type: "application/pdf", size: 1, content: Buffer.from("x") };
+  await drafts.addFile(pool, place, file, clock.now());
+  const asked = form({ do: "preview", id: place.draftId, version: "0", subject: "", text: "" });
+  for (const path of [`/g/${name}/new`, `/g/${name}/1/reply`])
+    assert.doesNotMatch((await world.ask("moderator", "POST", path, asked)).text, /diagnosis/, path);
+});
+
 const groupId = async ({ pool, name }: World): Promise<string> => (await directory.groupNamed(pool, name))!.id;

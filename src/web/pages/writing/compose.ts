@@ -191,7 +191,8 @@ async function viewOf(c: Page, seen: Seen, parent: Parent | undefined, draft: Dr
   const { group } = seen;
   const [members, files, others] = await Promise.all([
     memberCount(house, group.id),
-    drafts.filesOf(house.pool, { groupId: group.id, draftId: draft.id }),
+    // What was never saved may bear the id of another's draft.
+    draft.version === 0 ? [] : drafts.filesOf(house.pool, { groupId: group.id, draftId: draft.id }),
     draft.version === 0 ? drafts.draftsOf(house.pool, await authorKeysOf(house.pool, seen.visitor!), group.id) : [],
   ]);
   return {
