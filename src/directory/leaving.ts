@@ -9,6 +9,7 @@
  */
 import type { Sql } from "../db/sql.ts";
 import { DAY } from "../kit/clock.ts";
+import { SERVICE } from "./bans.ts";
 import { type Membership, membershipById, membershipOf, type Role } from "./members.ts";
 import { leaveSubgroups } from "./subgroups.ts";
 
@@ -116,7 +117,7 @@ const resume = (sql: Sql, id: string, isProved: boolean, cause: string, now: Dat
   with before as (
     select group_id, id, role from memberships m
     where m.id = ${id} and m.ended_at is not null
-      and not exists (select from bans b where b.group_id = m.group_id and m.address_key like b.matches)
+      and not exists (select from bans b where b.group_id in (m.group_id, ${SERVICE}::uuid) and m.address_key like b.matches)
       and not exists (
       select from memberships o where o.group_id = m.group_id and o.address_key = m.address_key and o.ended_at is null)
     for update

@@ -101,7 +101,7 @@ test("who is removed and banned can't come back by the web, by mail or by the co
   >`select outcome, detail from outcomes order by received_at, recipient`;
   assert.deepEqual(
     outcomes.map((one) => `${one.outcome}: ${one.detail}`),
-    ["obeyed: banned from the group", "declined: The owners of Readers take no posts from this address."],
+    ["obeyed: the group does not take them", "declined: The owners of Readers take no posts from this address."],
   );
   const add = (): Promise<string[]> =>
     directory.addMembers(
@@ -124,6 +124,10 @@ test("a ban does not touch who runs the group, and a way back by an old link end
   const now = node.clock.now();
   const mia = await member(node, "mia@far.test");
   await directory.leave(node.pool, mia, "left by mail", now);
+  const everywhere = { pattern: "mia@far.test", why: "", setBy: "an operator" };
+  await directory.ban(node.pool, directory.SERVICE, everywhere, now);
+  assert.equal(await directory.comeBack(node.pool, mia.id, true, "test", now), undefined, "kept out of all groups");
+  await directory.liftBan(node.pool, directory.SERVICE, "mia@far.test");
   await directory.ban(
     node.pool,
     node.group.id,
