@@ -27,9 +27,23 @@ function opened(lines: string[], body = "Good day"): Opened {
 
 const verified = (mail: Opened): Promise<Auth> => verify(mail, { authservId: "groups.example", resolver });
 
+/** A group that has chosen nothing. */
+const PLAIN_GROUP = {
+  name: "readers",
+  closedAt: null,
+  sizeMax: 0,
+  attachments: "sent",
+  refusedFiles: "",
+  namedMax: 0,
+  emergency: "off",
+  posting: "members",
+  moderate: "nobody",
+  slow: 0,
+};
+
 /** What becomes of it in a group that the author is a member of. */
 function verdictOn(mail: Opened, auth: Auth): string {
-  const errand = { kind: "post", recipient: "readers@groups.example", group: { name: "readers" } } as never;
+  const errand = { kind: "post", recipient: "readers@groups.example", group: PLAIN_GROUP } as never;
   return judge({
     opened: mail,
     auth,

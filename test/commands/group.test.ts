@@ -70,7 +70,7 @@ test("a group's letters are listed, shown, worded from a file, and put back", as
   await writeFile(file, "Subject: Hello\n\nwithout the way out\n");
   for (const [words, sentence] of [
     [["set", "books", "welcome", file], /The text needs \{leave\}/],
-    [["show", "books", "nothing"], /There is no letter "nothing": choose confirm-join, /],
+    [["show", "books", "nothing"], /There is no letter "nothing": choose invitation, confirm-join, /],
     [["show", "books", "welcome", "--language", "xx"], /no language "xx"/],
   ] as const)
     assert.match(await service.refused([...letters, ...words]), sentence);

@@ -168,7 +168,7 @@ test("every answer has its policy, none for members is kept where others look, a
     const policy = headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'none'/, row.route);
     assert.doesNotMatch(policy, /unsafe-eval|script-src [^;]*(?:unsafe-inline|https?:|\*)/, row.route);
-    const isSandbox = row.route.endsWith("/html");
+    const isSandbox = /\/(?:html|preview)$/.test(row.route);
     assert.equal(policy.includes("unsafe-inline"), isSandbox, row.route);
     if (isSandbox) assert.match(policy, /sandbox(?! [^;]*allow-(?:scripts|same-origin|forms|top))/, row.route);
     else assert.doesNotMatch(text, /<script(?! src="\/assets)|\son\w+=|<style|\sstyle="/i, row.route);

@@ -299,12 +299,12 @@ test("430 recipients are walked page by page, each once, and the counts are thos
   assert.equal(waiting.length, counts["waiting"]);
   let pages = 0;
   const names = new Set<string>();
-  for (let path: string | undefined = "/g/readers/1/delivery"; path && pages < 9; pages += 1) {
+  for (let path: string | undefined = "/g/readers/1/delivery"; path && pages < 19; pages += 1) {
     const text: string = await (await ask(path)).text();
     for (const [, address] of text.matchAll(/<bdi>(member\.\d+@[\w.-]+)<\/bdi>/g)) names.add(address!);
     path = /rel="next" href="([^"]+)"/.exec(text)?.[1]?.replaceAll("&amp;", "&");
   }
-  assert.deepEqual([pages, names.size], [5, 430]);
+  assert.deepEqual([pages, names.size], [9, 430]);
   assert.ok((await (await ask("/g/readers/1/delivery")).text()).includes("eva-and-dan.test"));
   const plain = evidence.withoutSmall(await evidence.reportOf(pool, postId, new Date(0)));
   assert.ok(

@@ -145,7 +145,7 @@ test("the sign-in link is not used up by who only fetches it, works once, and no
   }
   const first = await here.app.request(`/sign-in/${token}`, post({ next: "//evil.test/" }));
   assert.equal(first.status, 303);
-  assert.equal(first.headers.get("location"), "/", "never to another site");
+  assert.equal(first.headers.get("location"), "/account/welcome?next=%2F", "never to another site");
   assert.match(first.headers.getSetCookie()[0]!, /HttpOnly/);
   assert.match(first.headers.getSetCookie()[0]!, /SameSite=Lax/);
   assert.match(first.headers.getSetCookie()[0]!, /Secure/);
