@@ -27,38 +27,28 @@ async function mine(c: Page): Promise<directory.Membership> {
   return membership;
 }
 
+const SHOWN = [
+  "address",
+  "name",
+  "role",
+  "mode",
+  "ownPosts",
+  "secondCopy",
+  "reminders",
+  "heldLetters",
+  "holidayUntil",
+  "digestHour",
+  "digestForm",
+  "digestDueAt",
+  "privateMail",
+  "zone",
+  "joinedAt",
+  "pausedAt",
+] as const;
+
 function tell(c: Page, member: directory.Membership): Response {
   c.header("cache-control", "no-store");
-  const {
-    address,
-    name,
-    role,
-    mode,
-    ownPosts,
-    secondCopy,
-    reminders,
-    heldLetters,
-    holidayUntil,
-    zone,
-    joinedAt,
-    pausedAt,
-  } = member;
-  const { digestHour, digestForm, privateMail } = member;
-  const digestDueAt = mode === "digest" || mode === "summary" ? member.digestDueAt : null;
-  const digest = { digestHour, digestForm, digestDueAt, privateMail };
-  return c.json({
-    address,
-    name,
-    role,
-    mode,
-    ownPosts,
-    secondCopy,
-    reminders,
-    heldLetters,
-    holidayUntil,
-    ...digest,
-    zone,
-    joinedAt,
-    pausedAt,
-  });
+  const shown = Object.fromEntries(SHOWN.map((key) => [key, member[key]]));
+  const isDaily = member.mode === "digest" || member.mode === "summary";
+  return c.json({ ...shown, digestDueAt: isDaily ? member.digestDueAt : null });
 }
