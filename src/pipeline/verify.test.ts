@@ -31,6 +31,7 @@ const verified = (mail: Opened): Promise<Auth> => verify(mail, { authservId: "gr
 const PLAIN_GROUP = {
   name: "readers",
   closedAt: null,
+  eraseAt: null,
   sizeMax: 0,
   attachments: "sent",
   refusedFiles: "",
