@@ -1,7 +1,7 @@
 /** Who may do what, walked: every route of the web and of the API, as everybody, with ids of their own and foreign ones. */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { type Answer, type Row, TABLE, WHO, type Who } from "../support/rights/table.ts";
 import { type Asked, newWorld, URL_HERE, type World } from "../support/rights/world.ts";
 
@@ -37,6 +37,12 @@ async function changedBy(world: World, what: () => Promise<void>): Promise<strin
   return world.changes();
 }
 
+/** Waits for all of them, so that nothing is under way any more when the first that failed is told. */
+async function all(asked: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(asked)).find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
 /** As somebody else's page would send it, and with ids that are not theirs to name: nothing changes. */
 async function tryOthers(world: World, row: Row, who: Who, wanted: Answer, said: string): Promise<void> {
   const method = methodOf(row);
@@ -45,17 +51,19 @@ async function tryOthers(world: World, row: Row, who: Who, wanted: Answer, said:
   const from = method === "POST" && !row.fromElsewhere ? FROM_ELSEWHERE : [];
   if (from.length + foreign.length === 0) return;
   const changed = await changedBy(world, async () => {
-    for (const origin of from) {
+    // They are asked at once: none may change anything, so none can stand in another's way.
+    const fromThere = from.map(async (origin) => {
       const headers: Record<string, string> = origin ? { origin, "sec-fetch-site": "cross-site" } : {};
       const { status } = await world.ask(who, method, path, sent(row, world, who, headers));
       assert.equal(status, 403, `${said}, sent from "${origin}"`);
-    }
+    });
     // An address that no route has at all is 404 for everybody, signed in or not.
     const expected = wanted === "yes" ? [row.foreignAs ?? "hidden"] : [wanted, "hidden"];
-    for (const one of foreign) {
+    const toThere = foreign.map(async (one) => {
       const got = classOf(await world.ask(who, method, one, sent(row, world, who)));
       assert.ok(expected.includes(got as Answer), `${said} at ${one}: ${got}, not ${expected}`);
-    }
+    });
+    await all([...fromThere, ...toThere]);
   });
   assert.deepEqual(changed, [], `${said}, from elsewhere and with foreign ids`);
 }
@@ -85,50 +93,53 @@ async function walk(world: World, row: Row, who: Who, wanted: Answer): Promise<v
 const plainRoute = ({ method, path }: { method: string; path: string }): string =>
   `${method} ${path.replace(/\/(:\w+)[^/]*/g, "/$1")}`;
 
-for (const archive of ["public", "members"] as const)
-  test(`in a group with ${archive === "public" ? "a public archive" : "an archive for its members"} everybody may do what the table says, and nothing else`, async (t) => {
-    const world = await newWorld(t, archive === "public" ? "public" : "secret");
-    const routes = new Set(world.app.routes.filter(({ method }) => method !== "ALL").map(plainRoute));
-    const named = new Set(TABLE.map(({ route }) => route));
-    assert.deepEqual(
-      [...routes].filter((route) => !named.has(route)),
-      [],
-      "routes that the table does not name",
-    );
-    assert.deepEqual(
-      [...named].filter((route) => !routes.has(route)),
-      [],
-      "routes that are not there any more",
-    );
-    const wrong: string[] = [];
-    for (const row of TABLE)
-      for (const [i, who] of WHO.entries())
-        await walk(world, row, who, row.right[archive][i]!).catch((error: Error) => wrong.push(error.message));
-    assert.equal(wrong.join("\n"), "");
-  });
-
 /** One row of each kind of right for a page and a call that read and one that writes, and all where listed and private show more. */
 const KINDS: Row[] = TABLE.filter((row, i) => {
   const kind = (one: Row): string => `${one.right.name} ${methodOf(one)} ${isApi(one)}`;
   return row.right.front !== undefined || TABLE.findIndex((one) => kind(one) === kind(row)) === i;
 }).filter(({ route }) => route.includes("/:name"));
 
-for (const visibility of ["listed", "private"] as const)
-  test(`in a ${visibility} group everybody sees what it is, and the rest is as in a secret one`, async (t) => {
-    const world = await newWorld(t, visibility);
-    assert.ok(KINDS.length > 15, "kinds of routes");
-    const wrong: string[] = [];
-    for (const row of KINDS)
-      for (const [i, who] of WHO.entries())
-        await walk(world, row, who, (row.right.front ?? row.right.members)[i]!).catch((error: Error) =>
-          wrong.push(error.message),
-        );
-    assert.equal(wrong.join("\n"), "");
-    const home = await world.ask("visitor", "GET", "/");
-    assert.equal(home.text.includes('href="/g/readers"'), visibility === "listed", "the directory");
-    const { text } = await world.ask("visitor", "GET", "/g/readers");
-    assert.doesNotMatch(text, /Chapter one|far\.test/, "no post and no address");
-  });
+// The worlds are walked side by side: while one waits for its database, the other asks.
+describe("the walk", { concurrency: 4 }, () => {
+  for (const archive of ["public", "members"] as const)
+    test(`in a group with ${archive === "public" ? "a public archive" : "an archive for its members"} everybody may do what the table says, and nothing else`, async (t) => {
+      const world = await newWorld(t, archive === "public" ? "public" : "secret");
+      const routes = new Set(world.app.routes.filter(({ method }) => method !== "ALL").map(plainRoute));
+      const named = new Set(TABLE.map(({ route }) => route));
+      assert.deepEqual(
+        [...routes].filter((route) => !named.has(route)),
+        [],
+        "routes that the table does not name",
+      );
+      assert.deepEqual(
+        [...named].filter((route) => !routes.has(route)),
+        [],
+        "routes that are not there any more",
+      );
+      const wrong: string[] = [];
+      for (const row of TABLE)
+        for (const [i, who] of WHO.entries())
+          await walk(world, row, who, row.right[archive][i]!).catch((error: Error) => wrong.push(error.message));
+      assert.equal(wrong.join("\n"), "");
+    });
+
+  for (const visibility of ["listed", "private"] as const)
+    test(`in a ${visibility} group everybody sees what it is, and the rest is as in a secret one`, async (t) => {
+      const world = await newWorld(t, visibility);
+      assert.ok(KINDS.length > 15, "kinds of routes");
+      const wrong: string[] = [];
+      for (const row of KINDS)
+        for (const [i, who] of WHO.entries())
+          await walk(world, row, who, (row.right.front ?? row.right.members)[i]!).catch((error: Error) =>
+            wrong.push(error.message),
+          );
+      assert.equal(wrong.join("\n"), "");
+      const home = await world.ask("visitor", "GET", "/");
+      assert.equal(home.text.includes('href="/g/readers"'), visibility === "listed", "the directory");
+      const { text } = await world.ask("visitor", "GET", "/g/readers");
+      assert.doesNotMatch(text, /Chapter one|far\.test/, "no post and no address");
+    });
+});
 
 const SIGNS: Record<Answer, string> = { yes: "✓", "sign in": "sign in", no: "403", hidden: "404", "400": "400" };
 
