@@ -216,13 +216,13 @@ test("every address is described, and every description answers as it says, to s
   assert.equal(visitors[1]!["cookie"]!.split("=")[0], `__Secure-${cookie}`);
   assert.equal(
     answers.filter((status) => status === "401").length,
-    20,
-    "strangers: members, health, one's own membership, held posts, rules, recipients, histories, letters, and writing",
+    25,
+    "strangers: members, health, one's own membership, held posts, requests, invitations, rules, recipients, histories, letters, and writing",
   );
   assert.equal(
     answers.filter((status) => status === "403").length,
-    25,
-    "a member: members, held posts, rules, recipients, letters; all three: providers",
+    30,
+    "a member: members, held posts, requests, invitations, rules, recipients, letters; all three: providers",
   );
   assert.equal(answers.filter((status) => status === "202").length, 2);
   assert.deepEqual(

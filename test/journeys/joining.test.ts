@@ -32,6 +32,9 @@ const replyTo = (mail: FarSideMail | undefined): string => first(readHeader(spli
 const isMember = async (node: { pool: TestNode["pool"]; group: directory.Group }, address: string): Promise<boolean> =>
   (await directory.membershipOf(node.pool, node.group.id, address)) !== undefined;
 
+const consentOf = async (node: { pool: TestNode["pool"]; group: directory.Group }, address: string) =>
+  directory.consentOf(node.pool, node.group.id, (await directory.membershipOf(node.pool, node.group.id, address))!.id);
+
 /** Sends a mail and answers what became of it. */
 async function mailed(node: TestNode, from: string, to: string, text = "", subject = "Re:"): Promise<string> {
   const sent = await node.post({ from, to, subject, text });
@@ -71,6 +74,8 @@ test("joining by approval by mail alone: asked, confirmed, decided by one word, 
 
   assert.equal(await mailed(node, OLGA, answer, "Approve, of course.\n\n> decline"), "obeyed");
   assert.equal(await isMember(node, DAN), true);
+  const { how, byWhom, source } = (await consentOf(node, DAN))!;
+  assert.deepEqual([how, byWhom], ["mail", "Olga"], source);
   assert.equal(about(node, DAN, /^Welcome/).length, 1);
   assert.equal(await mailed(node, OLGA, answer, "decline"), "declined", "a replayed answer changes nothing");
   assert.equal(await isMember(node, DAN), true);
@@ -206,6 +211,8 @@ test("a reply to an invitation joins who was invited, whoever sends it", async (
   assert.equal((await site.post(link, { do: "join", name: "Dan" }, eve)).status, 200);
   assert.equal(await isMember(site, "eve@evil.test"), false);
   assert.equal(await isMember(site, DAN), true);
+  const { how, byWhom } = (await consentOf(site, DAN))!;
+  assert.deepEqual([how, byWhom], ["invited", "Mona"]);
   assert.equal((await site.post(link, { do: "join" })).status, 200, "pressed twice says the same");
   assert.equal((await site.get(`${link}a`)).status, 404);
 
@@ -253,6 +260,9 @@ test("invitations are bounded, by inviter and by who is invited, and taken back 
   );
   assert.equal((await invite(site, mia, " ")).status, 400);
 
+  const places = /<nav class="places".*?<\/nav>/s;
+  const toInvitations = /href="\/g\/readers\/invitations"/;
+  assert.match(places.exec((await site.get("/g/readers", mia)).text)![0], toInvitations, "she finds it");
   const mine = await directory.invitations(site.pool, site.group.id);
   const mona = await site.signIn("mona@far.test");
   const link = location((await lettersTo(site, "m0@new.test"))[0]!);
@@ -262,6 +272,7 @@ test("invitations are bounded, by inviter and by who is invited, and taken back 
   assert.equal(await isMember(site, "m0@new.test"), false);
 
   await site.pool`update groups set inviting = 'moderators'`;
+  assert.doesNotMatch(places.exec((await site.get("/g/readers", mia)).text)![0], toInvitations);
   assert.equal((await invite(site, mia, "n@new.test")).status, 403);
   for (let i = 0; i < 3; i += 1) {
     const group = await directory.addGroup(site.pool, { name: `g${i}`, title: "G" }, site.clock);
@@ -344,4 +355,51 @@ test("a subgroup admits members of its parent, and who leaves that leaves both",
   assert.match((await site.get("/g/readers", mia)).text, /href="\/g\/cooks"/, "it is shown under its parent");
   assert.equal((await site.post("/g/readers/leave", {}, mia)).status, 303);
   assert.equal(await isMember({ pool: site.pool, group: sub }, "mia@far.test"), false);
+});
+
+test("who asks to join is decided about, and people are invited, by the API", async (t) => {
+  const site = await aSite(t, { settings: { joining: "approval" } });
+  const at = "/api/v1/groups/readers";
+  const ask = async (path: string, cookie: string): Promise<Record<string, string>[]> =>
+    JSON.parse((await site.get(`${at}${path}`, cookie)).text);
+  for (const address of [DAN, "eva@new.test"]) {
+    const cookie = await site.signIn(address);
+    await site.post("/g/readers/join", { name: "Somebody", words: "I read" }, cookie);
+    site.clock.pass(1000);
+  }
+  const mona = await site.signIn("mona@far.test");
+  const waiting = await ask("/requests", mona);
+  assert.deepEqual(
+    waiting.map((one) => [one["address"], one["words"], one["state"]]),
+    [
+      [DAN, "I read", "waiting"],
+      ["eva@new.test", "I read", "waiting"],
+    ],
+  );
+  const [dan, eva] = waiting.map((one) => `${at}/requests/${one["id"]}`);
+  const mia = await site.signIn("mia@far.test");
+  assert.equal((await site.json(dan!, { do: "approve" }, mia)).status, 403);
+  assert.equal((await site.json(dan!, { do: "aprove" }, mona)).status, 400);
+  assert.equal((await site.json(dan!, { do: "approve" }, mona)).status, 200);
+  assert.equal(await isMember(site, DAN), true);
+  assert.equal((await consentOf(site, DAN))!.how, "web", "they asked on the web, signed in");
+  assert.equal((await site.json(dan!, { do: "decline" }, mona)).status, 400, "who is second changes nothing");
+  assert.equal(await isMember(site, DAN), true);
+  site.clock.pass(1000);
+  assert.equal((await site.json(eva!, { do: "decline", reason: "Full" }, mona)).status, 200);
+  assert.match((await lettersTo(site, "eva@new.test")).at(-1)!, /> Full/);
+  assert.deepEqual(await ask("/requests", mona), []);
+
+  const invited = await site.json(`${at}/invitations`, { addresses: "fay@new.test, nonsense", words: "Come" }, mona);
+  assert.deepEqual(invited.body, [
+    { address: "fay@new.test", state: "invited" },
+    { address: "nonsense", state: "wrong" },
+  ]);
+  const [fay] = await ask("/invitations", mona);
+  assert.deepEqual([fay!["by"], fay!["words"], fay!["state"]], ["Mona", "Come", "waiting"]);
+  const link = location((await lettersTo(site, "fay@new.test"))[0]!);
+  assert.equal((await site.remove(`${at}/invitations/${fay!["id"]}`, mia)).status, 403);
+  assert.equal((await site.remove(`${at}/invitations/${fay!["id"]}`, mona)).status, 200);
+  assert.equal((await ask("/invitations", mona))[0]!["state"], "revoked");
+  assert.equal((await site.post(link, { do: "join" })).status, 403);
 });

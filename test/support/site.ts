@@ -21,6 +21,8 @@ export type Site = {
   post(path: string, fields: Record<string, string>, cookie?: string): Promise<SiteAnswer>;
   /** A call of the API that sends JSON. */
   json(path: string, body: object, cookie?: string): Promise<{ status: number; body: unknown }>;
+  /** A call of the API that takes something out. */
+  remove(path: string, cookie?: string): Promise<SiteAnswer>;
   /** By the link in a letter, as a reader would; answers the cookie. */
   signIn(address: string): Promise<string>;
 };
@@ -72,6 +74,7 @@ export async function aSite(
       });
       return { status: answer.status, body: JSON.parse(answer.text) as unknown };
     },
+    remove: (path, cookie) => ask(path, { method: "DELETE", headers: { origin: config.url, ...headers(cookie) } }),
     async signIn(address) {
       assert.equal((await site.post("/sign-in", { email: address, next: "/" })).status, 200);
       const [letter] = await pool<{ raw: Buffer }[]>`

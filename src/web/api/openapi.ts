@@ -18,6 +18,7 @@ import {
   TROUBLE,
 } from "./describe.ts";
 import { HELD, HELD_POST, HELD_RAW } from "./openapi-held.ts";
+import { INVITATION, INVITATIONS, REQUEST, REQUESTS } from "./openapi-joining.ts";
 import { schemas } from "./schemas.ts";
 
 const members = get("members", "The members, by address; for moderators and owners.", [], list("Member"), paged).get;
@@ -280,6 +281,10 @@ export const openapi = {
     "/groups/{name}/letters/{letter}": LETTER,
     "/groups/{name}/rules": RULES,
     "/groups/{name}/rules/{id}": RULE,
+    "/groups/{name}/requests": REQUESTS,
+    "/groups/{name}/requests/{id}": REQUEST,
+    "/groups/{name}/invitations": INVITATIONS,
+    "/groups/{name}/invitations/{id}": INVITATION,
     "/groups/{name}/held": HELD,
     "/groups/{name}/held/{id}": HELD_POST,
     "/groups/{name}/held/{id}/raw": HELD_RAW,

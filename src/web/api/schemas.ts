@@ -2,6 +2,7 @@
 import * as directory from "../../directory/directory.ts";
 import { count, flag, listOf, object, orNull, rate, refOrNull, type Schema, text, time, uuid } from "./schema-words.ts";
 import { heldSchemas } from "./schemas-held.ts";
+import { joiningSchemas } from "./schemas-joining.ts";
 
 const topic = {
   id: uuid,
@@ -213,6 +214,7 @@ export const schemas: Record<string, Schema> = {
   }),
   Wording: object({ subject: text, text }, "subject", "text"),
   ...heldSchemas,
+  ...joiningSchemas,
   Health: object({
     members: listOf(
       object({

@@ -4,6 +4,7 @@
  */
 import { html } from "hono/html";
 import * as directory from "../../directory/directory.ts";
+import * as joining from "../../joining/joining.ts";
 import { t, tn } from "../../language/language.ts";
 import * as moderation from "../../moderation/moderation.ts";
 import * as queue from "../../queue/queue.ts";
@@ -28,12 +29,14 @@ const PLACES: readonly Place[] = [
   { path: "/membership", label: () => t`My mail`, for: "member" },
 ];
 
+const INVITATIONS: Place = { path: "/invitations", label: () => t`Invitations`, for: "members" };
+
 const CARE: readonly Place[] = [
   { path: "/held", label: () => t`Held mail`, for: "approve", waits: "held" },
   { path: "/reports", label: () => t`Reported posts`, for: "approve", waits: "reported" },
   { path: "/members", label: () => t`Members`, for: "members" },
   { path: "/requests", label: () => t`Asking to join`, for: "members", waits: "requests" },
-  { path: "/invitations", label: () => t`Invitations`, for: "members" },
+  INVITATIONS,
   { path: "/health", label: () => t`Mail to the members`, for: "members", waits: "paused" },
   { path: "/bans", label: () => t`Kept out`, for: "members" },
   { path: "/log", label: () => t`What was done`, for: "moderator" },
@@ -48,6 +51,9 @@ export async function groupNav(
 ): Promise<Html | undefined> {
   if (!group || !membership) return undefined;
   const care = CARE.filter((place) => mayFind(place, membership));
+  // Where every member may invite, it is among what every member has.
+  const places =
+    care.includes(INVITATIONS) || !joining.mayInvite(group, membership) ? PLACES : [...PLACES, INVITATIONS];
   const waiting = await waitingIn(c.var.house, group, care);
   const home = `/g/${group.name}`;
   const here = c.req.path.toLowerCase();
@@ -56,7 +62,7 @@ export async function groupNav(
     return html`<a href="${home}${path}"${here === `${home}${path}` ? html` aria-current="page"` : ""}>${label()}${count ? html` <b class="waits">${figure(count)}</b>` : ""}</a>`;
   };
   const sum = waiting.held + waiting.reported + waiting.paused + waiting.requests;
-  return html`<nav class="places" aria-label="${t`In this group`}">${PLACES.map(link)}${
+  return html`<nav class="places" aria-label="${t`In this group`}">${places.map(link)}${
     care.length
       ? html`<details class="places-care"><summary>${t`Look after it`}${sum ? html` <b class="waits" aria-label="${tn(sum, "{0} waits", "{0} wait")}">${figure(sum)}</b>` : ""}</summary><ul>${care.map((place) => html`<li>${link(place)}</li>`)}</ul></details>`
       : ""

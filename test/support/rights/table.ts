@@ -721,6 +721,21 @@ export const TABLE: Row[] = [
     { foreign: (world) => [`/api/v1/groups/${world.name}/rules/${NOBODY}`] },
   ),
   row("GET /api/v1/groups/:name/health", members, "members' health: one's own, or all for moderators", call("/health")),
+  row("GET /api/v1/groups/:name/requests", moderators, "who asks to join", call("/requests")),
+  rowOf("POST /api/v1/groups/:name/requests/:id", moderators, "lets in or declines who asks to join", {
+    at: async (world) => `/api/v1/groups/${world.name}/requests/${await world.freshRequest()}`,
+    foreign: (world) => [world.foreign.requestId, NOBODY].map((one) => `/api/v1/groups/${world.name}/requests/${one}`),
+    body: () => ({ do: "decline", reason: "We are full." }),
+  }),
+  row("GET /api/v1/groups/:name/invitations", moderators, "invitations", call("/invitations")),
+  row("POST /api/v1/groups/:name/invitations", moderators, "invites", call("/invitations"), {
+    body: (world) => ({ addresses: world.freshAddress() }),
+  }),
+  rowOf("DELETE /api/v1/groups/:name/invitations/:id", moderators, "takes back an invitation", {
+    at: async (world) => `/api/v1/groups/${world.name}/invitations/${await world.freshInvitation()}`,
+    foreign: (world) =>
+      [world.foreign.invitationId, NOBODY].map((one) => `/api/v1/groups/${world.name}/invitations/${one}`),
+  }),
   row("GET /api/v1/groups/:name/held", moderators, "held posts", call("/held")),
   rowOf("GET /api/v1/groups/:name/held/:id", moderators, "a held post", heldByApi("")),
   rowOf("POST /api/v1/groups/:name/held/:id", moderators, "decides about a held post", {

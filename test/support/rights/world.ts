@@ -37,6 +37,9 @@ const ADDRESSES: Partial<Record<Who, string>> = {
 
 const ROLES = { "mia@far.test": "member", "mo@far.test": "moderator", "olga@far.test": "owner" } as const;
 
+/** What `restore` puts back; while nothing touched these there is nothing to put back. */
+const RESTORED = ["memberships", "topics", "group_reads", "sign_in_requests", "downloads", "erasures"];
+
 const mailOf = (id: string, subject: string): Buffer =>
   Buffer.from(
     `From: Ana Lima <ana@far.test>\r\nSubject: ${subject}\r\nMessage-ID: <${id}>\r\nDate: Sun, 1 Mar 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>I liked it</p>\r\n--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=list.txt\r\n\r\na list\r\n--b--\r\n`,
@@ -66,6 +69,7 @@ export type World = {
   /** Of who asked to join last. */
   requestId: string;
   freshRequest(): Promise<string>;
+  freshInvitation(): Promise<string>;
   asset: string;
   capturedId: string;
   usedLink: string;
@@ -195,6 +199,7 @@ export async function newWorld(t: TestContext, visibility: directory.Visibility)
     (await directory.personWith(pool, ADDRESSES[who] ?? "eva@far.test"))!.id;
 
   let count = 0;
+  const touched = new Set<string>(RESTORED);
   const world: World = {
     app,
     pool,
@@ -242,6 +247,7 @@ export async function newWorld(t: TestContext, visibility: directory.Visibility)
       world.requestId = await asks(group, world.freshAddress());
       return world.requestId;
     },
+    freshInvitation: () => invites(group, world.freshAddress()),
     freshRule: async () => {
       const rule = { field: "subject", how: "words", pattern: "win", action: "hold", why: "" } as const;
       return (await moderation.addRule(pool, group.id, rule, moderation.OPERATOR, clock)).id;
@@ -324,6 +330,8 @@ export async function newWorld(t: TestContext, visibility: directory.Visibility)
       );
     },
     restore: async () => {
+      await world.changes();
+      if (!RESTORED.some((name) => touched.has(name))) return;
       for (const [address, role] of Object.entries(ROLES))
         if (!(await directory.membershipOf(pool, group.id, address))) await add(group, address, role);
       const otto = await directory.membershipOf(pool, group.id, "otto@far.test");
@@ -334,10 +342,13 @@ export async function newWorld(t: TestContext, visibility: directory.Visibility)
       await pool`delete from sign_in_requests`;
       await pool`delete from downloads`;
       await pool`delete from erasures`;
+      await world.changes();
+      touched.clear();
     },
     changes: async () => {
       const found = await pool<{ name: string }[]>`
         with seen as (delete from changed_tables returning name) select distinct name from seen order by name`;
+      for (const { name } of found) touched.add(name);
       return found.map(({ name }) => name);
     },
   };
