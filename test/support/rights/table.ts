@@ -788,6 +788,6 @@ export const TABLE: Row[] = [
     foreign: () => ["/api/v1/providers/nobody.test"],
   }),
   row("POST /api/v1/providers/:provider", operators, "a provider's limits", () => "/api/v1/providers/google", {
-    body: (world) => ({ connections: world.next() }),
+    body: (world) => ({ connections: 1 + (world.next() % 500) }),
   }),
 ];
