@@ -366,8 +366,10 @@ test("what a group takes is said before it is sent: files, sizes, posts, and a m
     await press(house, "/g/readers/new", { ...typed, do: "attach", file: new File(["x"], "a.txt") }, JSON_PLEASE),
   );
   assert.match(none.problem, /takes nothing attached/);
-  await node.pool`update groups set moderate = 'everyone'`;
-  assert.match(await look(house, "/g/readers/new"), /A moderator will look at it first/);
+  for (const moderate of ["newcomers", "everyone"]) {
+    await node.pool`update groups set moderate = ${moderate}`;
+    assert.match(await look(house, "/g/readers/new"), /A moderator will look at it first/);
+  }
   await node.pool`update groups set posting = 'moderators', others = 'decline'`;
   assert.match(await look(house, "/g/readers/new"), /Only moderators post to Readers/);
 });

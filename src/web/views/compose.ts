@@ -1,6 +1,5 @@
 /** The page on which a post is written: a sheet of paper, and beside it the letter it becomes. */
 import { html, raw } from "hono/html";
-import * as directory from "../../directory/directory.ts";
 import type { DraftFile, ListedDraft } from "../../drafts/drafts.ts";
 import { DAY } from "../../kit/clock.ts";
 import { clockIn } from "../../kit/zone.ts";
@@ -28,6 +27,8 @@ export type View = Seen & {
   /** Other drafts at the same place. */
   others: ListedDraft[];
   members: number;
+  /** A moderator will read it first. */
+  isLookedAt: boolean;
   mostBytes: number;
   domain: string;
   isPreview: boolean;
@@ -95,8 +96,8 @@ ${
 }
 
 /** To whom it goes, from whom, and how many get it. */
-export function toLine({ group, members, domain, membership, visitor, draft }: View): Html {
-  const held = !directory.waitsForModerator(group, membership)
+export function toLine({ group, members, domain, membership, visitor, draft, isLookedAt }: View): Html {
+  const held = !isLookedAt
     ? ""
     : html` <b>${membership ? t`A moderator will look at it first.` : t`You are not a member: a moderator will look at it first.`}</b>`;
   const address = membership?.address ?? visitor!.address;

@@ -18,6 +18,7 @@ import { textToHtml } from "../../../mail/text.ts";
 import * as moderation from "../../../moderation/moderation.ts";
 import { unpack } from "../../bytes.ts";
 import type { Page } from "../../house.ts";
+import { isNewcomer } from "../../newcomers.ts";
 import { groupFor, NotAllowed, NotHere, type Seen } from "../../rights.ts";
 import { field, textOf } from "../../views/forms.ts";
 import { answer } from "../../views/layout.ts";
@@ -59,10 +60,7 @@ async function isLookedAfter(c: Page, { group, membership }: Seen, post: archive
   const { pool } = c.var.house;
   const [latest] = await archive.editionsOf(pool, group.id, post.id, 1);
   if (latest && !latest.byAuthor) return true;
-  if (group.moderate !== "newcomers" || membership?.moderation === "trusted") return false;
-  const author = addressKey(post.authorAddress);
-  const had = await archive.postsBy(pool, [{ groupId: group.id, author }], group.newcomers);
-  return (had.get(`${group.id} ${author}`)?.count ?? 0) < group.newcomers;
+  return isNewcomer(pool, group, membership, post.authorAddress);
 }
 
 /** What the group's own rules say of the new words, where they would not let them through. */

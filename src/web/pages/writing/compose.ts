@@ -7,6 +7,7 @@
 
 import * as archive from "../../../archive/archive.ts";
 import { transact } from "../../../db/sql.ts";
+import * as directory from "../../../directory/directory.ts";
 import * as drafts from "../../../drafts/drafts.ts";
 import { DAY, MINUTE } from "../../../kit/clock.ts";
 import { isId, newId } from "../../../kit/id.ts";
@@ -15,6 +16,7 @@ import { t } from "../../../language/language.ts";
 import { attach, filesIn, roomFor } from "../../attaching.ts";
 import type { Page } from "../../house.ts";
 import { memberCount } from "../../member-counts.ts";
+import { isNewcomer } from "../../newcomers.ts";
 import { quoteAll } from "../../quoting.ts";
 import { NotHere, type Seen } from "../../rights.ts";
 import { composeView, fileList, preview, saidWords, type View } from "../../views/compose.ts";
@@ -189,7 +191,9 @@ type Extra = {
 async function viewOf(c: Page, seen: Seen, parent: Parent | undefined, draft: Draft, extra: Extra): Promise<View> {
   const { house } = c.var;
   const { group } = seen;
-  const [members, files, others] = await Promise.all([
+  const address = seen.membership?.address ?? seen.visitor!.address;
+  const [isLookedAt, members, files, others] = await Promise.all([
+    directory.waitsForModerator(group, seen.membership) || isNewcomer(house.pool, group, seen.membership, address),
     memberCount(house, group.id),
     // What was never saved may bear the id of another's draft.
     draft.version === 0 ? [] : drafts.filesOf(house.pool, { groupId: group.id, draftId: draft.id }),
@@ -197,7 +201,7 @@ async function viewOf(c: Page, seen: Seen, parent: Parent | undefined, draft: Dr
   ]);
   return {
     ...seen,
-    ...{ draft, parent, members, files, domain: house.config.domain, mostBytes: roomFor(house, group) },
+    ...{ draft, parent, members, isLookedAt, files, domain: house.config.domain, mostBytes: roomFor(house, group) },
     others: others.filter((one) => one.id !== draft.id && one.answers === (parent?.post.number ?? null)),
     problems: extra.problems ?? {},
     isPreview: extra.isPreview ?? false,
