@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   let code = 1;
   try {
     if (stopped) return code;
-    const tests = spawn(process.execPath, ["--test", "--test-concurrency=2", "--test-force-exit", ...files], {
+    const tests = spawn(process.execPath, ["--test", "--test-concurrency=3", "--test-force-exit", ...files], {
       stdio: "inherit",
       env: { ...process.env, [TEST_DATABASE]: JSON.stringify(server.connection) },
     });

@@ -13,7 +13,7 @@ export {
   pin,
   split,
 } from "./care.ts";
-export { type Edited, type Edition, editionsOf, editPost } from "./editions.ts";
+export { editionsOf, editPost } from "./editions.ts";
 export * from "./erase.ts";
 export * from "./expire.ts";
 export * from "./months.ts";

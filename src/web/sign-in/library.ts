@@ -14,7 +14,7 @@ import { mailLink } from "./letter.ts";
 import { hashPassword, isPassword, LONGEST_PASSWORD, SHORTEST_PASSWORD } from "./password.ts";
 import { pluginConfig } from "./provider-config.ts";
 
-export const LINK_LIVES = 30 * MINUTE;
+const LINK_LIVES = 30 * MINUTE;
 /** How long a device that was trusted is not asked for the second factor. */
 export const TRUST_LASTS = 30 * DAY;
 export const COOKIES = "smartgroups";

@@ -15,8 +15,6 @@ import { newProviders, type Providers } from "./providers.ts";
 import { newSecondFactor, type SecondFactor } from "./second-factor.ts";
 import { carried, personBehind, type Who } from "./who.ts";
 
-export { LINK_LIVES } from "./library.ts";
-
 /** Signed in, or asked for the second factor first; the cookies say which. */
 export type Entered = { kind: "in" | "second"; cookies: string[]; personId: string; isNew: boolean };
 

@@ -2,9 +2,6 @@
 import { html } from "hono/html";
 import type { Html } from "./layout.ts";
 
-/** What a form carried, and what speaks against it. */
-export type Typed = { problem?: string | undefined };
-
 export type Field = {
   name: string;
   /** Where a page has several of the same name. */
