@@ -6,27 +6,32 @@ import { en } from "../language/language.ts";
 /** `open`: at once. `ask`: a moderator decides. `no`: with the reason, kept in English. */
 export type Gate = { is: "open" } | { is: "ask" } | { is: "no"; why: string };
 
-/** May this address join the group? An invitation opens every gate but a ban's and the group's end. */
-export async function gateFor(
+type Who = { address: string; personId?: string | undefined };
+
+/** Why somebody may not come in whatever they were told, invited or not: kept in English; undefined when they may. */
+export async function againstEntering(
   sql: Sql,
   group: directory.Group,
-  { address, personId }: { address: string; personId?: string | undefined },
-): Promise<Gate> {
-  if (directory.isClosed(group)) return no(en`${group.title} is closed and takes no more members.`);
+  { address, personId }: Who,
+): Promise<string | undefined> {
+  if (directory.isClosed(group)) return en`${group.title} is closed and takes no more members.`;
   if (await directory.isBanned(sql, group.id, address))
-    return no(en`The owners of ${group.title} do not let ${address} join.`);
+    return en`The owners of ${group.title} do not let ${address} join.`;
   const parent = group.parentId ? (await directory.groupsById(sql, [group.parentId]))[0] : undefined;
-  if (parent && group.admits === "parent") {
-    const person = personId ?? (await directory.personWith(sql, address))?.id;
-    if (!(await directory.membershipFor(sql, parent.id, { address, personId: person })))
-      // Where the parent is in no directory, its name is not for strangers.
-      return no(
-        directory.isListed(parent)
-          ? en`${group.title} belongs to ${parent.title}: join that group first.`
-          : en`${group.title} takes only members of the group that it belongs to.`,
-      );
-  }
-  if (group.joining === "open" || (await directory.invitedAmong(sql, group.id, [address]))) return { is: "open" };
+  if (!parent || group.admits !== "parent") return undefined;
+  const person = personId ?? (await directory.personWith(sql, address))?.id;
+  if (await directory.membershipFor(sql, parent.id, { address, personId: person })) return undefined;
+  // Where the parent is in no directory, its name is not for strangers.
+  return directory.isListed(parent)
+    ? en`${group.title} belongs to ${parent.title}: join that group first.`
+    : en`${group.title} takes only members of the group that it belongs to.`;
+}
+
+/** May this address join the group? An invitation opens every gate that `againstEntering` leaves. */
+export async function gateFor(sql: Sql, group: directory.Group, who: Who): Promise<Gate> {
+  const against = await againstEntering(sql, group, who);
+  if (against) return no(against);
+  if (group.joining === "open" || (await directory.invitedAmong(sql, group.id, [who.address]))) return { is: "open" };
   if (group.joining === "approval") return { is: "ask" };
   return no(
     group.joining === "invitation"

@@ -7,6 +7,7 @@ import { parseAddress } from "../mail/address.ts";
 import { mailboxes } from "../mail/words.ts";
 import * as moderation from "../moderation/moderation.ts";
 import * as notices from "../notices/notices.ts";
+import { againstEntering } from "./gate.ts";
 import { admit } from "./requests.ts";
 import { invitationToken, type Means, send } from "./step.ts";
 
@@ -96,9 +97,8 @@ export async function accept(
   const { address } = invitation;
   const present = await directory.membershipOf(sql, group.id, address);
   if (present) return { is: "member", membership: present };
-  if (directory.isClosed(group)) return { is: "no", why: en`${group.title} is closed and takes no more members.` };
-  if (await directory.isBanned(sql, group.id, address))
-    return { is: "no", why: en`The owners of ${group.title} do not let ${address} join.` };
+  const against = await againstEntering(sql, group, { address });
+  if (against) return { is: "no", why: against };
   const ended = await directory.endInvitation(sql, invitation, "joined", means.clock.now());
   if (!ended)
     return { is: "no", why: en`This invitation is over: it was taken back, declined, or its time has passed.` };

@@ -350,6 +350,18 @@ test("a subgroup admits members of its parent, and who leaves that leaves both",
   await assert.rejects(directory.setParent(site.pool, sub.id, "cooks"), /can't be its parent/);
   const dan = await site.signIn(DAN);
   assert.equal((await site.post("/g/cooks/join", { name: "Dan" }, dan)).status, 403);
+  await directory.addMembers(
+    site.pool,
+    sub.id,
+    [{ address: "mona@far.test", name: "Mona", role: "owner" }],
+    "test",
+    site.clock,
+  );
+  const mona = await site.signIn("mona@far.test");
+  await site.post("/g/cooks/invitations", { do: "invite", addresses: DAN }, mona);
+  const invited = location((await lettersTo(site, DAN)).find((one) => one.includes("/invitation/"))!);
+  assert.match((await site.post(invited, { do: "join" })).text, /Cooks belongs to Readers: join that group first/);
+  assert.equal(await isMember({ pool: site.pool, group: sub }, DAN), false, "invited or not");
   const mia = await site.signIn("mia@far.test");
   assert.equal((await site.post("/g/cooks/join", { name: "Mia" }, mia)).status, 303);
   assert.match((await site.get("/g/readers", mia)).text, /href="\/g\/cooks"/, "it is shown under its parent");
