@@ -24,6 +24,7 @@ async function filesFor(words: string[]): Promise<string[]> {
 }
 
 async function main(): Promise<number> {
+  const isSlow = process.argv.includes("--slow");
   const files = await filesFor(process.argv.slice(2));
   if (files.length === 0) {
     process.stderr.write("No test file matches.\n");
@@ -45,7 +46,11 @@ async function main(): Promise<number> {
     if (stopped) return code;
     const tests = spawn(process.execPath, ["--test", "--test-concurrency=3", "--test-force-exit", ...files], {
       stdio: "inherit",
-      env: { ...process.env, [TEST_DATABASE]: JSON.stringify(server.connection) },
+      env: {
+        ...process.env,
+        ...(isSlow && { SMARTGROUPS_TEST_SLOW: "1" }),
+        [TEST_DATABASE]: JSON.stringify(server.connection),
+      },
     });
     child = tests;
     code = await new Promise<number>((done, failed) => {

@@ -27,14 +27,21 @@ export async function looksRight(page: Page, what = page.url()): Promise<void> {
   assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
 }
 
-/** A phone without scripts and a desktop with them, a phone with them and a desktop without: the ways a journey is gone. */
-export const WAYS = [
+const ALL_WAYS = [
   { name: "on a phone without scripts", width: 390, javaScriptEnabled: false },
   { name: "on a phone with scripts", width: 390, javaScriptEnabled: true },
   { name: "on a desktop without scripts", width: 1280, javaScriptEnabled: false },
   { name: "on a desktop with scripts", width: 1280, javaScriptEnabled: true },
 ] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = (typeof ALL_WAYS)[number];
+
+/**
+ * The ways a journey is gone: a phone without scripts and a desktop with them; with `--slow` also a phone with them and a
+ * desktop without.
+ */
+export const WAYS: readonly Way[] = process.env["SMARTGROUPS_TEST_SLOW"]
+  ? ALL_WAYS
+  : ALL_WAYS.filter(({ width, javaScriptEnabled }) => javaScriptEnabled === width > 600);
 
 /** A browser of its own for one way of going; axe itself can only look where scripts run. */
 export const contextFor = (browser: Browser, { width, javaScriptEnabled }: Way): Promise<BrowserContext> =>
