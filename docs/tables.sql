@@ -132,6 +132,7 @@ create table deliveries (
   wait_ms bigint not null default 0,
   problem text not null default ''::text,
   cost integer not null default 100,
+  formerly uuid[],
   CHECK ((carries = ANY (ARRAY['post'::text, 'letter'::text, 'digest'::text]))),
   PRIMARY KEY (id),
   CHECK ((state = ANY (ARRAY['waiting'::text, 'deferred'::text, 'taken'::text, 'held'::text])))
@@ -856,8 +857,10 @@ create table sendings (
   given_up integer not null default 0,
   planned_at timestamp with time zone not null,
   last_at timestamp with time zone,
+  again integer not null default 0,
   PRIMARY KEY (item_id)
 );
+CREATE INDEX sendings_beyond ON sendings USING btree (item_id) WHERE ((sent + given_up) > planned);
 
 create table settlements (
   at timestamp with time zone not null,
@@ -1187,5 +1190,7 @@ create table workers (
   version text not null,
   started_at timestamp with time zone not null,
   seen_at timestamp with time zone not null,
+  beat bigint not null default 0,
+  silent_ms integer not null default 0,
   PRIMARY KEY (id)
 );

@@ -1,7 +1,9 @@
 /**
- * Chores: what the clock asks for. Any node may do them; a named lock keeps two from doing the same at once.
+ * Chores: what the clock asks for. Any node may do them; a named lock spares two from doing the same at once. Whoever is
+ * frozen, or loses the lock, may still do so: each duty takes its rows and does a step in one transaction, so that it is
+ * right without the lock too.
  *
- * - every two seconds: free what dead workers had taken
+ * - every two seconds: free what is held by nobody who is entered
  * - every quarter of a minute, and while there is some: write what people asked to have, and erase who asked to be
  * - every second: carry out what moderators decided, once it can't be taken back any more
  * - every half minute: remind of requests and invitations, and end old ones; let members who are back from a holiday
@@ -9,7 +11,8 @@
  *   send what members wrote for a time that has come
  * - every ten seconds: let posts go on that waited for their time
  * - every half minute too: end groups whose removal is due, take out posts whose time is over
- * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; send TLS reports
+ * - every hour: open the settle log's next days, drop the old ones, forget what is past keeping; mend sums that say more
+ *   than was planned; send TLS reports
  */
 import { ifFree } from "../db/lock.ts";
 import type { Pool, Sql } from "../db/sql.ts";
@@ -87,8 +90,8 @@ export function startChores(options: ChoresOptions): Chores {
     "sweep",
     async () => {
       await ifFree(locks, "sweep", async () => {
-        const freed = await queue.sweep(pool, clock.now());
-        if (freed.mails + freed.deliveries > 0) log.info(freed, "freed what dead workers had taken");
+        const freed = await queue.sweep(pool);
+        if (freed.mails + freed.deliveries > 0) log.info(freed, "freed what those who are gone had taken");
       });
       return "idle";
     },
@@ -99,6 +102,8 @@ export function startChores(options: ChoresOptions): Chores {
     async () => {
       await ifFree(locks, "housekeeping", async () => {
         await keepHouse(pool, options.logKeptMs, clock.now());
+        for (const sum of await queue.mendSums(pool, new Date(clock.now().getTime() - options.logKeptMs)))
+          log.warn(sum, "a sum said more than was planned, and is mended");
         const { reports } = options;
         if (reports) await sendTlsReports({ pool, clock, ...reports });
       });

@@ -18,10 +18,11 @@ export function define(command: Command): void {
 
 async function list(options: { json?: boolean }): Promise<void> {
   await withDatabase(readConfig(), async ({ pool, clock }) => {
-    const now = clock.now().getTime();
+    const now = clock.now();
     const workers = (await queue.workers(pool)).map((worker) => ({
       ...worker,
-      alive: now - worker.seenAt.getTime() < queue.LEASE,
+      alive: now.getTime() - worker.seenAt.getTime() < queue.LEASE,
+      slow: queue.slowness(worker, now) ?? null,
     }));
     if (options.json) {
       printJson(workers);
@@ -32,9 +33,16 @@ async function list(options: { json?: boolean }): Promise<void> {
       worker.pid,
       worker.roles.join(","),
       worker.version,
-      span(now - worker.startedAt.getTime()),
-      worker.alive ? "now" : `${span(now - worker.seenAt.getTime())} ago, its work is free`,
+      span(now.getTime() - worker.startedAt.getTime()),
+      seen(worker.slow),
     ]);
     printTable(["node", "pid", "roles", "version", "running", "seen"], rows, "No node is running: smartgroups start");
   });
+}
+
+/** What a row says is what a person would do: wait. Who is buried has no row. */
+function seen(slow: ReturnType<typeof queue.slowness> | null): string {
+  if (!slow) return "now";
+  if (slow.what === "worker") return `slow: silent for ${span(slow.ms)}; after 30 s another begins in its place`;
+  return `slow: last seen ${span(slow.ms)} ago; another node takes over what it holds`;
 }

@@ -32,7 +32,8 @@ async function statusOf(pool: Pool, now: Date) {
   const [database] = await pool<{ version: string; sizeBytes: number }[]>`
     select current_setting('server_version') as version, pg_database_size(current_database())::float8 as "sizeBytes"`;
   const { mails, providers, rates } = await queue.outlook(pool, now);
-  const workers = (await queue.workers(pool)).filter((one) => now.getTime() - one.seenAt.getTime() < queue.LEASE);
+  const entered = await queue.workers(pool);
+  const workers = entered.filter((one) => now.getTime() - one.seenAt.getTime() < queue.LEASE);
   const perSecond = (kind: string): number =>
     (rates.find((rate) => rate.kind === kind)?.recipients ?? 0) / WINDOW_SECONDS;
   const sum = (rows: queue.ProviderOutlook[]): number => rows.reduce((all, row) => all + row.recipients, 0);
@@ -44,6 +45,10 @@ async function statusOf(pool: Pool, now: Date) {
     database: { ok: true, ...database! },
     nodes: [...new Set(workers.map((one) => one.node))].length,
     workers: workers.length,
+    slow: entered.flatMap((one) => {
+      const slow = queue.slowness(one, now);
+      return slow ? [{ node: one.node, pid: one.pid, ...slow }] : [];
+    }),
     mails,
     deliveries: { waiting: sum(waiting), held: sum(held), providers },
     perSecond: { sent: perSecond("sent"), later: perSecond("later"), never: perSecond("never") },
@@ -77,6 +82,7 @@ function printStatus(status: Status, now: Date): void {
   const { database, perSecond, deliveries } = status;
   print(`database   ok, PostgreSQL ${database.version}, ${Math.round(database.sizeBytes / 1024 / 1024)} MB`);
   print(`at work    ${counted(status.workers, "worker")} on ${counted(status.nodes, "node")}`);
+  for (const slow of status.slow) print(clean(`slow       ${slowInWords(slow)}`));
   const stages = status.mails.map((one) => `${one.count} ${one.state}`).join(", ");
   print(`mails      ${stages || "none in the queue"}`);
   print(`deliveries ${counted(deliveries.waiting, "recipient")} waiting, ${deliveries.held} held`);
@@ -100,6 +106,12 @@ function printStatus(status: Status, now: Date): void {
     row.problem,
   ]);
   printTable(["provider", "state", "recipients", "oldest", "next try", "trouble"], rows, "");
+}
+
+function slowInWords({ node, pid, what, ms }: Status["slow"][number]): string {
+  if (what === "worker")
+    return `worker ${pid} of node ${node} has said nothing for ${span(ms)}; what it holds waits for it, or for its end`;
+  return `node ${node} (worker ${pid}) was last seen ${span(ms)} ago; what it holds waits for it, or for another node to take over`;
 }
 
 function sayForecast(what: Forecast, now: Date): string {

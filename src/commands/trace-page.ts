@@ -33,7 +33,7 @@ function printPost(post: TracedPost, now: Date): void {
     for (const one of post.answers ?? []) printAnswer(one, now);
     return;
   }
-  const { planned, sent, givenUp, plannedAt, lastAt, waiting } = post.progress;
+  const { planned, sent, givenUp, again, plannedAt, lastAt, waiting } = post.progress;
   print(`${stamp(plannedAt)}  ${counted(planned, "delivery", "deliveries")} planned`);
   for (const one of post.attempts.toReversed()) {
     const said = `${one.code} ${one.status} ${one.reply}`.trim();
@@ -43,10 +43,19 @@ function printPost(post: TracedPost, now: Date): void {
       ),
     );
   }
-  print(`now: ${sent} of ${planned} have it${givenUp > 0 ? `, ${givenUp} given up` : ""}, last ${stamp(lastAt)}`);
-  for (const { provider, state, recipients, nextDue, attempts, problem } of waiting) {
+  print(
+    `now: ${sent} of ${planned} have it${givenUp > 0 ? `, ${givenUp} given up` : ""}${again > 0 ? `, ${again} came a second time` : ""}, last ${stamp(lastAt)}`,
+  );
+  for (const { provider, state, recipients, slow, nextDue, attempts, problem } of waiting) {
     const due = nextDue.getTime() - now.getTime();
-    const when = state === "held" ? "held by the operator" : due > 0 ? `next try in ${span(due)}` : "due now";
+    const when =
+      state === "held"
+        ? "held by the operator"
+        : due > 0
+          ? `next try in ${span(due)}`
+          : slow > 0
+            ? `${slow} with a worker that is slow`
+            : "due now";
     print(
       clean(
         `  ${counted(recipients, "recipient")} at ${provider}: ${when}, tried ${attempts}, ${problem || "no trouble"}`,

@@ -14,15 +14,18 @@ export type Sql = postgres.ISql;
 
 export type Target = { url: string } | { host: string; port: number; user: string; database: string };
 
-/** Opens a pool; nothing is connected until the first statement. */
-export function openPool(target: Target, options: { max: number; name?: string; more?: object }): Pool {
+/** Opens a pool; nothing is connected until the first statement. `settings` are PostgreSQL's, for its sessions. */
+export function openPool(
+  target: Target,
+  options: { max: number; name?: string; settings?: Record<string, string>; more?: object },
+): Pool {
   const shared: postgres.Options<Record<string, postgres.PostgresType>> = {
     max: options.max,
     idle_timeout: 300,
     connect_timeout: 10,
     max_lifetime: null,
     onnotice: () => undefined,
-    connection: { application_name: options.name ?? "smartgroups", TimeZone: "UTC" },
+    connection: { application_name: options.name ?? "smartgroups", TimeZone: "UTC", ...options.settings },
     // A new connection after a loss is tried at once; the loops above pause.
     backoff: (tries: number) => Math.min(2, 0.05 * 2 ** tries),
     ...options.more,

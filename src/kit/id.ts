@@ -3,7 +3,7 @@
  *
  * The 74 random bits make an id unguessable, which is why a tracking id may open its own page.
  */
-import { randomFillSync } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import type { Clock } from "./clock.ts";
 
 const pool = Buffer.alloc(16 * 256);
@@ -17,6 +17,15 @@ export function newId(clock: Clock): string {
   const bytes = pool.subarray(used, used + 16);
   used += 16;
   bytes.writeUIntBE(clock.now().getTime(), 0, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return idFromBytes(bytes);
+}
+
+/** The one id that belongs to `id` and `other` together, whoever makes it and however often; as old as `id`. */
+export function idOfBoth(id: string, other: string): string {
+  const bytes = createHash("sha256").update(`${id} ${other}`).digest().subarray(0, 16);
+  idToBytes(id).copy(bytes, 0, 0, 6);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   return idFromBytes(bytes);

@@ -2,7 +2,7 @@
  * What one worker runs: the roles of this node, over one database pool.
  *
  * Started in the order in which they need each other and stopped in reverse: the doors close first, then what is under
- * way is finished or put back, then the worker says farewell.
+ * way is finished or put back.
  */
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
@@ -17,7 +17,7 @@ import * as intake from "../intake/intake.ts";
 import * as keys from "../keys/keys.ts";
 import { elapsed, type NodeClock, SECOND } from "../kit/clock.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
-import { newId } from "../kit/id.ts";
+import type { Lease } from "../kit/lease.ts";
 import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
 import { parseAddress } from "../mail/address.ts";
@@ -32,7 +32,9 @@ import { dnsFor, startTransport, type TransportParts } from "./transport.ts";
 export type ServicesOptions = {
   config: Config;
   target: Target;
-  version: string;
+  /** The worker's own id, under which it is entered, and its lease. */
+  worker: string;
+  lease: Lease;
   clock: NodeClock;
   log: Log;
   /** For tests: DNS of their own, shorter patience. */
@@ -41,8 +43,6 @@ export type ServicesOptions = {
   transport?: TransportParts;
   timeouts?: outbound.Timeouts;
   everyMs?: number;
-  /** The worker's own id, when its supervisor gave it one. */
-  worker?: string;
 };
 
 export type Services = {
@@ -52,46 +52,21 @@ export type Services = {
   stop(): Promise<void>;
 };
 
-const SEEN_EVERY = 2 * SECOND;
+const TIME_EVERY = 2 * SECOND;
 
 export async function startServices(options: ServicesOptions): Promise<Services> {
-  const { config, clock, log } = options;
+  const { config, worker, lease, clock, log } = options;
   const has = (role: Config["roles"][number]): boolean => config.roles.includes(role);
-  const pool = openPool(options.target, { max: 10 });
-  const locks = openPool(options.target, { max: 3, name: "smartgroups locks" });
-  const worker = options.worker ?? newId(clock);
+  const pool = openPool(options.target, { max: 10, name: queue.sessionName(worker) });
+  const locks = openPool(options.target, { max: 3, name: queue.sessionName(worker) });
   const registry = new Registry();
   const stops: (() => Promise<void>)[] = [];
   const wakes: Partial<Record<Topic, (words: string) => void>> = {};
   try {
-    const startedAt = clock.now();
-    const present = {
-      id: worker,
-      node: config.node,
-      pid: process.pid,
-      roles: config.roles,
-      version: options.version,
-      startedAt,
-    };
     await keepTime(pool, clock);
-    let seenAt = elapsed();
-    await queue.beHere(pool, present, clock.now());
-    const seen = startLoop(
-      "seen",
-      async () => {
-        await keepTime(pool, clock);
-        const before = elapsed();
-        await queue.beHere(pool, present, clock.now());
-        seenAt = before;
-        return "idle";
-      },
-      { everyMs: SEEN_EVERY, log },
-    );
+    const timing = startLoop("time", () => keepTime(pool, clock).then(() => "idle"), { everyMs: TIME_EVERY, log });
+    stops.push(timing.stop);
     const serviceKeys = await keys.serviceKeys(pool, config.domain, clock, config);
-    stops.push(async () => {
-      await seen.stop();
-      await queue.farewell(pool, worker);
-    });
 
     if (has("chores")) {
       const tidy = chores.startChores({
@@ -135,7 +110,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         keys: serviceKeys,
         clock,
         log,
-        isHolding: () => elapsed() - seenAt < 0.8 * queue.LEASE,
+        lease,
         ...guarding.options,
         ...(options.resolver && { resolver: options.resolver }),
         ...(options.timeouts && { timeouts: options.timeouts }),
@@ -172,7 +147,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     let webAt: Listen[] = [];
     if (has("web")) {
       const web = await import("../web/web.ts"); // the heaviest room: a node without it never loads it
-      const site = await web.startWeb({ listen: config.web, pool, config, clock, log, registry });
+      const site = await web.startWeb({ listen: config.web, pool, config, clock, log, registry, lease });
       webAt = bound(config.web, site.ports);
       stops.push(site.stop);
     }
@@ -203,6 +178,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       web: webAt,
       stop: async () => {
         await stopAll(stops, log);
+        lease.end();
         await Promise.all([closePool(pool), closePool(locks)]);
       },
     };

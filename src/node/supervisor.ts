@@ -1,14 +1,17 @@
 /**
- * A node: the supervisor, which keeps the database and the workers running and does nothing else.
+ * A node: the supervisor, which keeps the database and the workers running, says that they live (beat.ts), and does
+ * nothing else.
  *
  * A worker that dies is replaced at once and what it held is freed; one that says nothing for SILENCE (a loop without
- * end, a machine out of memory) is killed first. When the supervisor itself is killed its workers notice and end, the
- * database stays, and the next start adopts it.
+ * end, a machine out of memory) is killed first: until its process is gone, what it holds is its own. One whose lease is
+ * lost to another node ends, and another begins in its place. When the supervisor itself is killed its workers notice and
+ * end, the database stays, and the next start adopts it.
  */
 import cluster, { type Worker } from "node:cluster";
 import { getCompileCacheDir } from "node:module";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Config, Listen } from "../config.ts";
 import { superviseEmbedded } from "../db/embedded-keep.ts";
@@ -16,18 +19,22 @@ import { migrate } from "../db/migrate.ts";
 import { closePool, openPool, type Pool, type Target } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as keys from "../keys/keys.ts";
-import { type Clock, elapsed, nodeClock, SECOND } from "../kit/clock.ts";
+import { type Clock, elapsed, type Moment, nodeClock, SECOND } from "../kit/clock.ts";
 import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
 import { type Log, newLog } from "../kit/log.ts";
-import * as queue from "../queue/queue.ts";
+import { Silence } from "../kit/silence.ts";
+import { type Beat, startBeat } from "./beat.ts";
 
-/** What a worker is told at its start. */
-export type Orders = { kind: "orders"; config: Config; target: Target; worker: string; version: string };
+/** What a worker is told at its start: `enteredAt` is when its lease begins. */
+export type Orders = { kind: "orders"; config: Config; target: Target; worker: string; enteredAt: Moment };
+/** What it is told later: the database has answered that it is entered, or is not any more; and to end. */
+export type Word = { kind: "confirmed"; askedAt: Moment } | { kind: "lost" } | { kind: "stop" };
 /** What a worker says. */
 export type Report =
   | { kind: "ready"; smtp: Listen[]; web: Listen[] }
   | { kind: "alive" }
+  | { kind: "in doubt" }
   | { kind: "failed"; why: string };
 
 export const VERSION = "0.1.0";
@@ -116,13 +123,14 @@ async function refuseTakenPorts(config: Config): Promise<void> {
   }
 }
 
+type Ready = { smtp: Listen[]; web: Listen[] };
 type Crew = {
   /** Rejects when a worker can't start at all: settings or machine are wrong, and trying again would not help. */
-  start(): Promise<{ smtp: Listen[]; web: Listen[] }>;
+  start(): Promise<Ready>;
   stop(): Promise<void>;
 };
 
-type Member = { id: string; process: Worker; heard: number; isReady: boolean };
+type Member = { id: string; process: Worker; silence: Silence; isReady: boolean };
 
 function newCrew(options: { config: Config; target: Target; pool: Pool; clock: Clock; log: Log }): Crew {
   const { config, target, pool, clock, log } = options;
@@ -132,7 +140,7 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
   const compiled = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
   // A worker that alone drives a great provider's lane signs on all cores: mail/signing.ts.
   const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
-  const members = new Set<Member>();
+  const members = new Map<string, Member>();
   let isStopping = false;
   let deaths = 0;
   let fail: (error: Error) => void = () => undefined;
@@ -141,51 +149,88 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
   });
   failed.catch(() => undefined);
 
-  const enlist = (ready: (at: { smtp: Listen[]; web: Listen[] }) => void): void => {
+  const tell = (workers: string[], word: Word): void => {
+    for (const id of workers) {
+      const { process } = members.get(id) ?? {};
+      if (process?.isConnected()) process.send(word);
+    }
+  };
+  const beat: Beat = startBeat({
+    ...{ target, pool, clock, log },
+    silenceOf: (worker) => members.get(worker)?.silence.silentMs ?? 0,
+    confirmed: (workers, askedAt) => tell(workers, { kind: "confirmed", askedAt }),
+    lost: (workers) => {
+      log.error({ workers }, "workers have lost their lease and end; others begin in their place");
+      tell(workers, { kind: "lost" });
+    },
+  });
+
+  const enlist = (ready: (at: Ready) => void): void => {
     const id = newId(clock);
-    const member: Member = { id, process: cluster.fork({ ...compiled, ...threads }), heard: elapsed(), isReady: false };
-    members.add(member);
-    const orders: Orders = { kind: "orders", config, target, worker: id, version: VERSION };
-    member.process.once("online", () => member.process.send(orders));
+    const member: Member = {
+      id,
+      process: cluster.fork({ ...compiled, ...threads }),
+      silence: new Silence(),
+      isReady: false,
+    };
+    members.set(id, member);
+    member.process.once("online", () => void order(member));
     member.process.on("message", (report: Report) => {
-      member.heard = elapsed();
+      member.silence.heard();
       if (report.kind === "ready") {
         member.isReady = true;
         deaths = 0;
         ready(report);
       }
+      if (report.kind === "in doubt") beat.ask();
       if (report.kind === "failed") fail(new Refusal(report.why)); // once everybody was ready, nobody listens to this
     });
     member.process.on("error", (error) => log.warn({ err: reasonOf(error) }, "trouble with a worker"));
     member.process.once("exit", (code, signal) => {
-      members.delete(member);
+      members.delete(id);
+      beat.leave(id);
       if (isStopping) return;
       deaths += 1;
       log.error({ worker: id, code, signal }, "a worker ended; another takes its place");
-      queue.farewell(pool, id).catch((error) => log.warn({ err: reasonOf(error) }, "its work is freed by its lease"));
       setTimeout(() => !isStopping && enlist(() => undefined), Math.min(5 * SECOND, 50 * 2 ** Math.min(deaths, 7)));
     });
   };
 
-  const watch = setInterval(() => {
-    for (const member of members) {
-      if (member.isReady && elapsed() - member.heard > SILENCE) {
-        log.error({ worker: member.id }, "a worker says nothing any more and is killed");
-        member.process.process.kill("SIGKILL");
+  /** Enters a worker and lets it begin; a database that is away is waited for. */
+  const order = async ({ id, process: its }: Member): Promise<void> => {
+    const { node, roles } = config;
+    const present = { id, node, pid: its.process.pid!, roles, version: VERSION, startedAt: clock.now() };
+    while (its.isConnected()) {
+      try {
+        const enteredAt = await beat.enter(present);
+        if (its.isConnected()) its.send({ kind: "orders", config, target, worker: id, enteredAt } satisfies Orders);
+        else beat.leave(id);
+        return;
+      } catch (error) {
+        log.warn({ worker: id, err: reasonOf(error) }, "a worker waits for the database to begin");
+        await pause(SECOND);
       }
+    }
+  };
+
+  const watch = setInterval(() => {
+    for (const { id, process: its, silence, isReady } of members.values()) {
+      if (silence.look(elapsed()) < SILENCE || !isReady) continue;
+      log.error({ worker: id }, "a worker says nothing any more and is killed");
+      its.process.kill("SIGKILL");
     }
   }, SECOND);
 
   return {
     start: async () => {
-      const all = Array.from({ length: config.workers }, () => new Promise<{ smtp: Listen[]; web: Listen[] }>(enlist));
+      const all = Array.from({ length: config.workers }, () => new Promise<Ready>(enlist));
       const [first] = await Promise.race([Promise.all(all), failed]);
       return first!;
     },
     stop: async () => {
       isStopping = true;
       clearInterval(watch);
-      const gone = [...members].map(
+      const gone = [...members.values()].map(
         (member) =>
           new Promise<void>((resolve) => {
             const killing = setTimeout(() => member.process.process.kill("SIGKILL"), PATIENCE);
@@ -193,10 +238,11 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
               clearTimeout(killing);
               resolve();
             });
-            if (member.process.isConnected()) member.process.send({ kind: "stop" });
+            tell([member.id], { kind: "stop" });
           }),
       );
       await Promise.all(gone);
+      await beat.stop();
     },
   };
 }

@@ -1,15 +1,17 @@
 /** A worker process: waits for its orders, runs the node's roles, and ends when it is told to or left alone. */
 import { nodeClock, SECOND } from "../kit/clock.ts";
 import { Refusal, reasonOf } from "../kit/errors.ts";
+import { Lease } from "../kit/lease.ts";
 import { newLog } from "../kit/log.ts";
 import { type Services, startServices } from "./services.ts";
-import type { Orders, Report } from "./supervisor.ts";
+import type { Orders, Report, Word } from "./supervisor.ts";
 
 const say = (report: Report): void => {
   if (process.connected) process.send?.(report);
 };
 
 let services: Promise<Services> | undefined;
+let lease: Lease | undefined;
 
 // Ctrl-C reaches the whole terminal: the supervisor decides when we stop.
 process.on("SIGINT", () => undefined);
@@ -17,15 +19,26 @@ process.on("SIGTERM", () => undefined);
 // Left alone: whoever starts next takes over what we held.
 process.on("disconnect", () => process.exit(1));
 
-process.on("message", (message: Orders | { kind: "stop" }) => {
-  if (message.kind === "orders") void work(message);
-  else void end();
+process.on("message", (message: Orders | Word) => {
+  switch (message.kind) {
+    case "orders":
+      return void work(message);
+    case "confirmed":
+      return lease?.confirm(message.askedAt);
+    case "lost":
+      return lease?.lose();
+    case "stop":
+      return void end(0);
+  }
 });
 
-async function work(orders: Orders): Promise<void> {
-  const { config, target, worker, version } = orders;
+async function work({ config, target, worker, enteredAt }: Orders): Promise<void> {
   const log = newLog(config.log);
-  services = startServices({ config, target, worker, version, clock: nodeClock(), log });
+  lease = new Lease(enteredAt, { ask: () => say({ kind: "in doubt" }) });
+  // Others have what we held. What is under way ends in front of its dot, what was answered is written down, and a new
+  // worker begins in our place.
+  lease.follow((standing) => standing === "lost" && void end(1));
+  services = startServices({ config, target, worker, lease, clock: nodeClock(), log });
   try {
     const { smtp, web } = await services;
     say({ kind: "ready", smtp, web });
@@ -40,7 +53,7 @@ async function work(orders: Orders): Promise<void> {
   }
 }
 
-async function end(): Promise<void> {
+async function end(code: number): Promise<void> {
   await services?.then((running) => running.stop()).catch(() => undefined);
-  process.exit(0);
+  process.exit(code);
 }

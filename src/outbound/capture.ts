@@ -1,8 +1,11 @@
-/** Into the local mailbox instead of the world: every copy as it would have been sent. */
+/**
+ * Into the local mailbox instead of the world: every copy as it would have been sent. A copy's id is made of the item and
+ * its recipient, so whoever captures it a second time (another worker, after a crash or a lost lease) keeps nothing anew.
+ */
 import { zstdCompressSync } from "node:zlib";
 import type { Pool } from "../db/sql.ts";
 import type { Clock } from "../kit/clock.ts";
-import { newId } from "../kit/id.ts";
+import { idOfBoth } from "../kit/id.ts";
 import { first, readHeader, splitMessage } from "../mail/header.ts";
 import { decodeWords } from "../mail/words.ts";
 import * as mailbox from "../mailbox/mailbox.ts";
@@ -25,7 +28,7 @@ export function capturing(pool: Pool, clock: Clock, hands: Hands) {
     const mails = copies.map((mail, i) => {
       const raw = Buffer.concat(mail.message);
       return {
-        id: newId(clock),
+        id: idOfBoth(hand.delivery.itemId, recipients[i]!.id),
         at,
         sender: mail.from,
         recipient: recipients[i]!.address,

@@ -11,7 +11,7 @@ import { type TLSSocket, connect as wrap } from "node:tls";
 import { type Clock, nodeClock } from "../kit/clock.ts";
 import { codeOf, reasonOf } from "../kit/errors.ts";
 import * as transport from "../transport/transport.ts";
-import { Connection, type Security } from "./connection.ts";
+import { Connection, type Permit, type Security } from "./connection.ts";
 import { type Capabilities, capabilitiesOf } from "./envelope.ts";
 import type { RawReply } from "./replies.ts";
 import { finding, judge, type Reply, type Stage } from "./reply.ts";
@@ -43,6 +43,8 @@ export type ConnectOptions = {
   tls: "opportunistic" | "off" | "required";
   timeouts?: Timeouts;
   guard?: Guard;
+  /** Without one every mail may be ended. */
+  permit?: Permit;
 };
 
 /** A connection, or why there is none: always `later` and about the site, so that the next host may be tried. */
@@ -71,7 +73,7 @@ async function open(
   tls: ConnectOptions["tls"],
   whyClear: string,
 ): Promise<Attempt> {
-  const { helo, timeouts = rfcTimeouts } = options;
+  const { helo, permit, timeouts = rfcTimeouts } = options;
   const socket = await call(target, timeouts.connect);
   if ("text" in socket) return closed(socket, "connect");
   const wire = new Wire(socket);
@@ -84,7 +86,7 @@ async function open(
     if (tls === "required")
       return unproven({ status: "4.7.10", text: demanded(target, "the far side does not offer TLS") }, wire);
     const reason = tls === "off" ? whyClear : "not offered";
-    return { kind: "open", connection: new Connection(wire, offered, { kind: "clear", reason }, timeouts) };
+    return { kind: "open", connection: new Connection(wire, offered, { kind: "clear", reason }, timeouts, permit) };
   }
   wire.write(["STARTTLS\r\n"]);
   const ready = await wire.reply(timeouts.hello, "the answer to STARTTLS");
@@ -106,7 +108,7 @@ async function open(
   if (isLost(again)) return closed(again, "hello", secured.wire);
   const by = proof.isGood && target.tls ? transport.nameOf(target.tls.rule) : "";
   const security: Security = { ...secured.security, ...(by && { by }) };
-  return { kind: "open", connection: new Connection(secured.wire, again, security, timeouts) };
+  return { kind: "open", connection: new Connection(secured.wire, again, security, timeouts, permit) };
 }
 
 const proofOf = (target: Target, { guard }: ConnectOptions, socket: TLSSocket): transport.Proof =>

@@ -6,6 +6,9 @@
  * Replies are matched to what was asked by their order alone. So whatever does not fit the order (a reply nobody asked
  * for, 250 to DATA) ends the connection, and every mail on it gets a definite answer: what was said about it, else
  * `later`, marked `lostReply` when its dot was out and the far side may have it.
+ *
+ * The dot is what can't be taken back. It is said only while our lease is held: when there is doubt it waits for the
+ * answer, and when the lease is lost the connection ends in front of it.
  */
 import { elapsed } from "../kit/clock.ts";
 import { type Capabilities, mailCommand, type OutgoingMail } from "./envelope.ts";
@@ -17,6 +20,18 @@ import type { Timeouts } from "./timeouts.ts";
 import type { Lost, Part, Wire } from "./wire.ts";
 
 export type { SendResult } from "./job.ts";
+
+/** May a mail be ended with its dot? A lease (kit/lease.ts) knows. */
+export type Permit = {
+  readonly isHeld: boolean;
+  /** Resolves when it is certain. */
+  sure(): Promise<boolean>;
+};
+
+const ALWAYS: Permit = { isHeld: true, sure: () => Promise.resolve(true) };
+
+/** A longer text leaves before its dot: what a slow far side has not taken yet would carry the dot along, whatever comes. */
+const SHORT = 16 * 1024;
 
 /** How the conversation was protected, for the settle log: `reason` tells why it is clear, `by` what proved the far side. */
 export type Security =
@@ -47,8 +62,10 @@ export class Connection {
   private wantsReset = false;
   private text: { job: Job; parts: readonly Buffer[]; next: number } | undefined;
   private leaving: (() => void) | undefined;
+  private readonly permit: Permit;
 
-  constructor(wire: Wire, capabilities: Capabilities, security: Security, timeouts: Timeouts) {
+  constructor(wire: Wire, capabilities: Capabilities, security: Security, timeouts: Timeouts, permit: Permit = ALWAYS) {
+    this.permit = permit;
     this.wire = wire;
     this.capabilities = capabilities;
     this.security = security;
@@ -269,9 +286,9 @@ export class Connection {
     return next ? this.envelope(next) : "";
   }
 
-  /** Writes the text block by block; the last one carries the dot and what follows it. */
+  /** Writes the text block by block; the last one of a short text carries the dot and what follows it. */
   private sendText(): void {
-    while (this.text) {
+    while (this.text && !this.text.job.isWithheld) {
       const { job, parts } = this.text;
       const block: Part[] = [];
       let size = 0;
@@ -280,17 +297,33 @@ export class Connection {
         block.push(part);
         size += part.length;
       }
-      if (this.text.next === parts.length) {
+      const isEnd = this.text.next === parts.length && (size <= SHORT || size === 0);
+      if (isEnd && !this.permit.isHeld) void this.withhold(job);
+      else if (isEnd) {
         job.dotIsOut = true;
         this.text = undefined;
         block.push(".\r\n", this.following());
       }
-      if (this.wire.write(block) === "full") {
+      if (this.wire.write(block) === "full" && !job.isWithheld) {
         this.wire.wait(this.blockTime(job), "it to take the mail");
         return;
       }
     }
-    if (this.due.length > 0) this.wait();
+    if (this.due.length > 0 && !this.text) this.wait();
+  }
+
+  /** Stops in front of the dot until it is certain whether we may say it. */
+  private async withhold(job: Job): Promise<void> {
+    job.isWithheld = true;
+    this.wire.rest();
+    const mayGoOn = await this.permit.sure();
+    if (this.wire.gone) return;
+    if (!mayGoOn) {
+      this.wire.lose("4.4.2", "we stopped in front of the dot");
+      return;
+    }
+    job.isWithheld = false;
+    this.sendText();
   }
 
   private blockTime(job: Job): number {

@@ -122,6 +122,7 @@ export class Hands {
       code: reply.code,
       status: reply.status,
       reply: reply.text,
+      ...(delivery.formerly && { formerly: delivery.formerly }),
     });
   }
 

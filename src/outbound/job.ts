@@ -9,6 +9,8 @@ export type SendResult = {
   recipients: { address: string; reply: Reply }[];
   /** Whether its turn came to be answered; when not, it may go over another connection as if nothing had been. */
   tried: boolean;
+  /** We stopped in front of the dot, and the connection ended there: it says nothing about the far side. */
+  isWithheld: boolean;
 };
 
 export type Job = {
@@ -27,6 +29,8 @@ export type Job = {
   refused: Reply | undefined;
   startedAt: number;
   dotIsOut: boolean;
+  /** It waits in front of its dot. */
+  isWithheld: boolean;
   done: (result: SendResult) => void;
 };
 
@@ -47,6 +51,7 @@ export function newJob(mail: OutgoingMail, offered: Capabilities, done: Job["don
     refused: undefined,
     startedAt: 0,
     dotIsOut: false,
+    isWithheld: false,
     done,
   };
 }
@@ -81,7 +86,7 @@ export function settle(job: Job, tried: boolean): void {
     address,
     reply: job.replies[index] ?? job.refused ?? none,
   }));
-  job.done({ recipients, tried });
+  job.done({ recipients, tried, isWithheld: job.isWithheld });
 }
 
 /** The text in pieces of at most 256 KB, each of which the far side has its time to take. */

@@ -36,7 +36,7 @@ export type LaneOptions = {
   limits: Limits;
   pace: Pace;
   clock: Clock;
-  /** May anything be begun now? Not when our lease may have run out or results pile up. */
+  /** May anything be begun now? Not when our lease may have run out, or results pile up. */
   mayBegin(): boolean;
   /** More work is wanted. */
   wake(): void;
@@ -263,6 +263,10 @@ export class Lane {
       return;
     } finally {
       this.underWay -= 1;
+    }
+    if (result.isWithheld) {
+      hands.giveBack(batch.hand, ids(recipients));
+      return;
     }
     const isUntried = !result.tried && result.recipients.every((one) => one.reply.kind === "later");
     if (isUntried && batch.tries < TRIES) {

@@ -52,6 +52,7 @@ export type LinesOptions = {
   timeouts?: Timeouts;
   guard?: Guard;
   hearsay: Hearsay;
+  permit: ConnectOptions["permit"];
 };
 
 export class Lines {
@@ -90,6 +91,7 @@ export class Lines {
         tls: this.options.tls,
         ...(this.options.timeouts && { timeouts: this.options.timeouts }),
         ...(this.options.guard && { guard: this.options.guard }),
+        ...(this.options.permit && { permit: this.options.permit }),
       });
       if (opening.kind === "open") {
         this.options.hearsay.note(target.host);

@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Pool } from "../db/sql.ts";
 import type { ServiceKeys } from "../keys/keys.ts";
 import { type Clock, elapsed, SECOND } from "../kit/clock.ts";
+import type { Lease } from "../kit/lease.ts";
 import type { Log } from "../kit/log.ts";
 import { startLoop } from "../kit/loop.ts";
 import * as providers from "../providers/providers.ts";
@@ -48,8 +49,8 @@ export type OutboundOptions = {
   keys: ServiceKeys;
   clock: Clock;
   log: Log;
-  /** Is this worker's lease good? While it is not, nothing is begun: somebody else may have taken over. */
-  isHolding(): boolean;
+  /** While it is not held nothing is begun, and nothing ended with a dot: somebody else may have taken over. */
+  lease: Lease;
   resolver?: Resolver;
   /** DANE and MTA-STS of the hosts that DNS names, and the count of what came of them. */
   protections?: Protections;
@@ -77,7 +78,7 @@ const LOOKED_FOR = 1000;
 const GRACE = 8 * SECOND;
 
 export function startOutbound(options: OutboundOptions): Outbound {
-  const { pool, worker, clock, log, egress } = options;
+  const { pool, worker, lease, clock, log, egress } = options;
   // After trouble deliveries may be in our name that we don't work on: the statement that took them lost its answer, or
   // they could not be put back. Counted, so that trouble during the freeing is not forgotten with the trouble before it.
   let troubles = 0;
@@ -85,8 +86,17 @@ export function startOutbound(options: OutboundOptions): Outbound {
   const noteTrouble = (): void => {
     troubles += 1;
   };
-  const settler = new Settler(pool, worker, clock, log, noteTrouble, () => {
+  const pump = (): void => {
     for (const lane of lanes.all()) lane.pump();
+  };
+  const settler = new Settler({
+    pool,
+    worker,
+    clock,
+    log,
+    gaveUp: noteTrouble,
+    caughtUp: pump,
+    lost: () => lease.lose(),
   });
   const heardFrom = hearsay(clock);
   const hands = new Hands({ settler, hearsay: heardFrom, clock, giveUpAfterMs: options.giveUpAfterMs });
@@ -112,7 +122,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   });
 
   let isStopped = false;
-  const mayBegin = (): boolean => !isStopped && options.isHolding() && settler.backlog <= BACKLOG && !settler.isBehind;
+  const mayBegin = (): boolean => !isStopped && settler.backlog <= BACKLOG && !settler.isBehind && lease.isHeld;
   const lanes = new Lanes({
     pool,
     worker,
@@ -136,6 +146,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
           helo: options.hostname,
           tls: "opportunistic",
           hearsay: heardFrom,
+          permit: lease,
           ...(options.guard && { guard: options.guard }),
           ...(options.timeouts && { timeouts: options.timeouts }),
         }),
@@ -151,10 +162,9 @@ export function startOutbound(options: OutboundOptions): Outbound {
   const loop = startLoop(
     "outbound",
     async () => {
-      if (!options.isHolding()) {
-        lanes.giveBack();
-        return "idle";
-      }
+      const standing = lease.standing();
+      if (standing === "lapsed") lanes.giveBack();
+      if (standing !== "held") return "idle";
       if (troubles > freedUpTo) await freeStrays();
       if (settler.backlog > BACKLOG) await settler.flush();
       if (mustLetGo) await letGo();
@@ -163,7 +173,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
         await queue.ripen(pool, clock.now(), RIPE);
         searchFrom ??= "";
         await lanes.look();
-        for (const lane of lanes.all()) lane.pump();
+        pump();
       }
       if (searchFrom !== undefined && lanes.room > LOOKED_FOR) await search(searchFrom);
       await lanes.take();
@@ -171,6 +181,10 @@ export function startOutbound(options: OutboundOptions): Outbound {
     },
     { everyMs, log },
   );
+  lease.follow(() => {
+    pump();
+    loop.wake();
+  });
 
   /** A part of the providers that have work, in the order of their names; the next part is looked for next. */
   async function search(from: string): Promise<void> {
@@ -183,7 +197,7 @@ export function startOutbound(options: OutboundOptions): Outbound {
   async function takeDeliveries(): Promise<boolean> {
     const wanted = lanes.wanted();
     if (wanted.length === 0) return false;
-    const taken = await queue.takeDeliveries(pool, worker, wanted, clock.now()).catch((error) => {
+    const taken = await queue.takeDeliveries(pool, worker, wanted).catch((error) => {
       noteTrouble();
       throw error;
     });

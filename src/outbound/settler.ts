@@ -4,6 +4,9 @@
  * Results wait here for at most PAUSE before they are written. A worker that is killed loses those that are not
  * committed, and their recipients are sent a second copy. So nothing more is begun while the oldest of them is LATE: a
  * database that is slow or away slows the sending down instead of making the crash dearer.
+ *
+ * Each transaction asks first whether this worker is still entered. If it is not, its deliveries may be somebody else's:
+ * what was sent is true all the same and is written down late, each recipient counted once.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
@@ -20,11 +23,31 @@ const MOST = 1000;
 /** Results older than this that are not written: nothing more is begun, so that a crash costs no more than was meant. */
 const LATE = 200;
 
+/** This worker is not entered any more. */
+class NotEntered extends Error {}
+
+type Results = {
+  results: queue.Settlement[];
+  ended: string[];
+  remaining: queue.Remaining[];
+  spending: readonly Spent[];
+};
+
+export type SettlerOptions = {
+  pool: Pool;
+  worker: string;
+  clock: Clock;
+  log: Log;
+  /** Called when results could not be written at all: their deliveries are still in our name. */
+  gaveUp(): void;
+  /** Called when we were behind and are so no more. */
+  caughtUp(): void;
+  /** Called when the database does not know us any more. */
+  lost(): void;
+};
+
 export class Settler {
-  private readonly pool: Pool;
-  private readonly worker: string;
-  private readonly clock: Clock;
-  private readonly journal: Log;
+  private readonly options: SettlerOptions;
   private readonly results: queue.Settlement[] = [];
   private readonly ended: string[] = [];
   private readonly remaining: queue.Remaining[] = [];
@@ -36,18 +59,9 @@ export class Settler {
   private writingSince = Number.POSITIVE_INFINITY;
   private working: Promise<void> | undefined;
   private hurry: (() => void) | undefined;
-  /** Called when results could not be written at all: their deliveries are still in our name. */
-  private readonly gaveUp: () => void;
-  /** Called when we were behind and are so no more. */
-  private readonly caughtUp: () => void;
 
-  constructor(pool: Pool, worker: string, clock: Clock, journal: Log, gaveUp: () => void, caughtUp: () => void) {
-    this.pool = pool;
-    this.worker = worker;
-    this.clock = clock;
-    this.journal = journal;
-    this.gaveUp = gaveUp;
-    this.caughtUp = caughtUp;
+  constructor(options: SettlerOptions) {
+    this.options = options;
   }
 
   /** Results not yet written: who takes work waits while there are many. */
@@ -135,43 +149,76 @@ export class Settler {
     const remaining = this.remaining.splice(0);
     this.counting = [...this.spending.values()];
     this.spending.clear();
-    await this.write(results, ended, remaining, this.counting);
+    await this.write({ results, ended, remaining, spending: this.counting });
     this.counting = [];
     const wasBehind = this.isBehind;
     this.writingSince = Number.POSITIVE_INFINITY;
-    if (wasBehind && !this.isBehind) this.caughtUp();
+    if (wasBehind && !this.isBehind) this.options.caughtUp();
   }
 
   /** Until it is written: the results exist nowhere else. */
-  private async write(
-    results: queue.Settlement[],
-    ended: string[],
-    remaining: queue.Remaining[],
-    spending: readonly Spent[],
-  ): Promise<void> {
+  private async write(all: Results): Promise<void> {
+    const { log } = this.options;
+    const results = all.results.length;
+    let isLate = false;
     for (let tries = 0; ; tries += 1) {
       try {
-        await transact(this.pool, async (sql) => {
-          await providers.spend(sql, spending, this.clock.now());
-          // Said in one breath: under load a turn-around costs more than the statement.
-          // The log last, as it locks the counts of its items: who sends the same posts waits for our commit alone.
-          await Promise.all([
-            queue.end(sql, this.worker, ended),
-            queue.later(sql, this.worker, remaining),
-            queue.log(sql, results),
-          ]);
-        });
+        await (isLate ? this.writeLate(all) : this.writeInTime(all));
         return;
       } catch (error) {
-        this.journal.warn({ err: reasonOf(error), results: results.length, tries }, "results could not be settled yet");
+        if (error instanceof NotEntered) {
+          log.error({ results }, "this worker lost its lease; what it has sent is written down late");
+          this.options.lost();
+          isLate = true;
+          continue;
+        }
+        log.warn({ err: reasonOf(error), results, tries }, "results could not be settled yet");
         // A mistake of ours would fail for ever: the deliveries are freed, and this is in the log.
         if (!isPassing(error) && tries >= 5) {
-          this.journal.error({ err: reasonOf(error), results: results.length }, "results were not settled");
-          this.gaveUp();
+          log.error({ err: reasonOf(error), results }, "results were not settled");
+          this.options.gaveUp();
           return;
         }
         await pause(Math.min(5000, 100 * 2 ** tries));
       }
     }
+  }
+
+  private async writeInTime({ results, ended, remaining, spending }: Results): Promise<void> {
+    const { pool, worker, clock } = this.options;
+    const first = results.filter((one) => !one.formerly);
+    const takenOver = results.filter((one) => one.formerly);
+    const again = await transact(pool, async (sql) => {
+      await providers.spend(sql, spending, clock.now());
+      // Said in one breath: under load a turn-around costs more than the statement.
+      // The log last, as it locks the counts of its items: who sends the same posts waits for our commit alone.
+      const [isEntered] = await Promise.all([
+        queue.isEntered(sql, worker),
+        queue.end(sql, worker, ended),
+        queue.later(sql, worker, remaining),
+        queue.log(sql, first),
+      ]);
+      if (!isEntered) throw new NotEntered();
+      return queue.logAgain(sql, takenOver, false);
+    });
+    this.tellOf(again);
+  }
+
+  private async writeLate({ results, ended, remaining, spending }: Results): Promise<void> {
+    const { pool, worker, clock } = this.options;
+    const again = await transact(pool, async (sql) => {
+      await providers.spend(sql, spending, clock.now());
+      // What nobody has freed yet is in our name.
+      await queue.end(sql, worker, ended);
+      await queue.later(sql, worker, remaining);
+      await queue.takeOff(sql, results);
+      return queue.logAgain(sql, results, true);
+    });
+    this.tellOf(again);
+  }
+
+  private tellOf(again: number): void {
+    if (again > 0)
+      this.options.log.warn({ copies: again }, "copies came a second time: a worker lost its lease while it sent");
   }
 }

@@ -125,14 +125,20 @@ export class Wire {
   private readonly onError = (error: Error): void =>
     this.lose(codeOf(error) === "ECONNREFUSED" ? "4.4.1" : "4.4.2", `the connection broke: ${reasonOf(error)}`);
 
+  private get isOverdue(): boolean {
+    return elapsed() >= this.due;
+  }
+
   private wakeAt(time: number, ms: number): void {
     clearTimeout(this.timer);
     this.wakesAt = time;
     this.timer = setTimeout(() => {
       this.wakesAt = Number.POSITIVE_INFINITY;
       const left = this.due - elapsed();
-      if (left <= 0) this.lose("4.4.2", `timed out waiting for ${this.awaited}`);
-      else if (left !== Number.POSITIVE_INFINITY) this.wakeAt(this.due, left);
+      if (left === Number.POSITIVE_INFINITY) return;
+      if (left > 0) this.wakeAt(this.due, left);
+      // We may have been away ourselves, frozen or starved: what came meanwhile is read before anybody is blamed.
+      else setImmediate(() => this.isOverdue && this.lose("4.4.2", `timed out waiting for ${this.awaited}`));
     }, ms);
   }
 }

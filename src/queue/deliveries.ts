@@ -128,16 +128,19 @@ export type Delivery = {
   refusedMs: number;
   refusedAt: Date | null;
   waitMs: number;
+  /** Ids under which those who held it before may still write down what they sent; null: nobody held it before. */
+  formerly: string[] | null;
 };
 
 /** So many deliveries of this provider are wanted; `virtual`: the largest tag that was begun there. */
 export type Wanted = { provider: string; count: number; virtual: number };
 
 /**
- * Takes deliveries that are due, of each provider in the order class, tag, age; no other worker gets them. The virtual
- * time of the worker's lanes is written down with it.
+ * Takes deliveries that wait, of each provider in the order class, tag, age; no other worker gets them. The virtual time of
+ * the worker's lanes is written down with it. What is due later is `deferred`, so no clock is asked here: one that was
+ * set back would keep what waits from going out.
  */
-export async function takeDeliveries(sql: Sql, worker: string, wanted: Wanted[], now: Date): Promise<Delivery[]> {
+export async function takeDeliveries(sql: Sql, worker: string, wanted: Wanted[]): Promise<Delivery[]> {
   if (wanted.length === 0) return [];
   return sql<Delivery[]>`
     with wanted as materialized (
@@ -147,7 +150,7 @@ export async function takeDeliveries(sql: Sql, worker: string, wanted: Wanted[],
       select d.id
       from wanted w cross join lateral (
         select id from deliveries
-        where provider = w.provider and state = 'waiting' and due_at <= ${now}
+        where provider = w.provider and state = 'waiting'
         order by class, tag, id
         limit w.count
         for update skip locked
@@ -162,7 +165,7 @@ export async function takeDeliveries(sql: Sql, worker: string, wanted: Wanted[],
     where d.id = due.id
     returning d.id, d.class, d.tag::float8 as tag, d.carries, d.item_id as "itemId", d.group_id as "groupId", d.provider,
       d.recipients, d.attempts, d.created_at as "createdAt", d.refused_ms::float8 as "refusedMs",
-      d.refused_at as "refusedAt", d.wait_ms::float8 as "waitMs"`;
+      d.refused_at as "refusedAt", d.wait_ms::float8 as "waitMs", d.formerly`;
 }
 
 /**
@@ -214,13 +217,14 @@ export async function reroute(sql: Sql, worker: string, moves: Move[]): Promise<
       delete from deliveries where id in (select "deliveryId" from moves) and taken_by = ${worker} returning *
     ), fresh as materialized (
       select m.id, o.class, m.provider, o.group_id, m.recipients, o.cost, o.carries, o.item_id, o.size, o.created_at,
-        o.due_at, o.attempts - 1 as attempts, o.refused_ms, o.refused_at, o.wait_ms, o.problem
+        o.due_at, o.attempts - 1 as attempts, o.refused_ms, o.refused_at, o.wait_ms, o.problem, o.formerly
       from moves m join old o on o.id = m."deliveryId"
     )
     insert into deliveries as d (id, class, tag, carries, item_id, group_id, provider, recipients, size, cost, state, created_at,
-      due_at, attempts, refused_ms, refused_at, wait_ms, problem)
+      due_at, attempts, refused_ms, refused_at, wait_ms, problem, formerly)
     select f.id, f.class, t.tag, f.carries, f.item_id, f.group_id, f.provider, f.recipients, f.size, f.cost,
-      ${stateWhenPutBack(sql, sql`f`)}, f.created_at, f.due_at, f.attempts, f.refused_ms, f.refused_at, f.wait_ms, f.problem
+      ${stateWhenPutBack(sql, sql`f`)}, f.created_at, f.due_at, f.attempts, f.refused_ms, f.refused_at, f.wait_ms, f.problem,
+      f.formerly
     from fresh f join (${tagsOf(sql, sql`fresh`)}) t on t.id = f.id
     on conflict (id) do nothing`;
   await announce(sql, new Set(moves.map((one) => one.provider)));

@@ -8,7 +8,7 @@ import { type Delivery, plan, ripen, takeDeliveries } from "./deliveries.ts";
 import { hold, release } from "./holds.ts";
 import { takeLanes } from "./lanes.ts";
 import { end, later } from "./settle.ts";
-import { beHere } from "./workers.ts";
+import { enter } from "./workers.ts";
 
 const PROVIDER = "far.test";
 
@@ -19,12 +19,12 @@ async function house(t: import("node:test").TestContext): Promise<House> {
   const clock = heldClock(new Date("2026-03-01T10:00:00Z"));
   const worker = newId(clock);
   const present = { id: worker, node: "a", pid: 1, roles: ["outbound"], version: "test", startedAt: clock.now() };
-  await beHere(pool, present, clock.now());
+  await enter(pool, present, clock.now());
   await takeLanes(pool, worker, [{ provider: PROVIDER, source: "<a>" }], clock.now());
   // What is taken is begun at once.
   let virtual = 0;
   const take = async (count: number): Promise<Delivery[]> => {
-    const taken = await takeDeliveries(pool, worker, [{ provider: PROVIDER, count, virtual }], clock.now());
+    const taken = await takeDeliveries(pool, worker, [{ provider: PROVIDER, count, virtual }]);
     virtual = Math.max(virtual, ...taken.map((one) => one.tag));
     return taken.sort((a, b) => a.class - b.class || a.tag - b.tag || (a.id < b.id ? -1 : 1));
   };

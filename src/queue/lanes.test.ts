@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cloneDatabase } from "../../test/support/database.ts";
-import { heldClock, SECOND } from "../kit/clock.ts";
+import { HOUR, heldClock } from "../kit/clock.ts";
 import { newId } from "../kit/id.ts";
 import { keepPaces, lanesOf, leaveLanes, takeLanes } from "./lanes.ts";
-import { beHere, farewell, LEASE, sweep } from "./workers.ts";
+import { enter, farewell, sweep } from "./workers.ts";
 
 test("a lane has one driver, and another takes it over with what was learned when that one is gone", async (t) => {
   const { pool } = await cloneDatabase(t);
   const clock = heldClock(new Date());
   const [first, second] = [newId(clock), newId(clock)];
   const present = (id: string) => ({ id, node: "a", pid: 1, roles: ["outbound"], version: "", startedAt: clock.now() });
-  for (const id of [first, second]) await beHere(pool, present(id), clock.now());
+  for (const id of [first, second]) await enter(pool, present(id), clock.now());
   const names = Array.from({ length: 20 }, (_, i) => ({ provider: `p${i}.test`, source: "192.0.2.1" }));
 
   const [some, others] = await Promise.all([
@@ -25,13 +25,10 @@ test("a lane has one driver, and another takes it over with what was learned whe
   const [driver, heir] = some[0] ? [first, second] : [second, first];
   await keepPaces(pool, driver, [{ ...mine, pace: { limit: 7 } }], clock.now());
   await keepPaces(pool, heir, [{ ...mine, pace: { limit: 99 } }], clock.now());
-  clock.pass(LEASE + SECOND);
-  await beHere(pool, present(heir), clock.now());
-  assert.equal((await takeLanes(pool, heir, [mine], clock.now())).length, 0, "as long as nobody has swept");
-  await pool`update workers set seen_at = ${new Date(clock.now().getTime() - LEASE - SECOND)} where id = ${driver}`;
-  // A database that has just started lets nobody be swept; what a supervisor does when it sees its worker die is the same.
-  await sweep(pool, clock.now());
-  await farewell(pool, driver);
+  clock.pass(HOUR);
+  await sweep(pool);
+  assert.equal((await takeLanes(pool, heir, [mine], clock.now())).length, 0, "no clock takes it away");
+  await farewell(pool, [driver]);
   assert.deepEqual([...(await takeLanes(pool, heir, [mine], clock.now()))], [{ ...mine, pace: { limit: 7 } }]);
   assert.ok((await lanesOf(pool, heir)).some((one) => one.provider === mine.provider));
 });
@@ -43,7 +40,7 @@ test("who is no more the driver of a lane lets go of nothing", async (t) => {
   const name = { provider: "far.test", source: "<a>" };
   const present = { id: second, node: "a", pid: 1, roles: ["outbound"], version: "", startedAt: clock.now() };
   await takeLanes(pool, first, [name], clock.now());
-  await beHere(pool, present, clock.now());
+  await enter(pool, present, clock.now());
   assert.equal((await takeLanes(pool, second, [name], clock.now())).length, 1, "the first was never here");
   await leaveLanes(pool, first, [{ ...name, pace: {} }], clock.now());
   assert.deepEqual([...(await lanesOf(pool, second))], [name]);

@@ -68,13 +68,13 @@ export async function putPiece(sql: Sql, mailId: string, index: number, piece: B
 /**
  * Takes up to `count` mails that are due, oldest first, of some megabytes together, and of those that were taken before
  * and never finished only one: it may have killed its worker, and its neighbours must not be counted for it. No other
- * worker gets the same ones.
+ * worker gets the same ones. What was never put off is due whatever a clock says that was set back since.
  */
 export async function takeMails(sql: Sql, worker: string, count: number, now: Date): Promise<TakenMail[]> {
   const rows = await sql<TakenMail[]>`
     with fresh as (
       select id, size, due_at from mails
-      where state = 'waiting' and due_at <= ${now} and attempts = 0
+      where state = 'waiting' and (due_at <= ${now} or due_at = received_at) and attempts = 0
       order by due_at
       limit ${count}
       for update skip locked

@@ -1,5 +1,6 @@
 /** What is in the queue: by stage, by provider, by item. The figures behind `status`, `queue list` and the tracker. */
 import type { Sql } from "../db/sql.ts";
+import { SLOW } from "./workers.ts";
 
 export type Outlook = {
   mails: { state: string; count: number; oldest: Date | null }[];
@@ -44,22 +45,38 @@ export type Progress = {
   planned: number;
   sent: number;
   givenUp: number;
+  /** Copies beyond the first that far sides are known to have taken. */
+  again: number;
   plannedAt: Date;
   lastAt: Date | null;
   /** Who is being waited for, as providers. */
-  waiting: { provider: string; state: string; recipients: number; nextDue: Date; attempts: number; problem: string }[];
+  waiting: {
+    provider: string;
+    state: string;
+    recipients: number;
+    /** How many of them are in the hands of a worker of ours that has said nothing for SLOW. */
+    slow: number;
+    nextDue: Date;
+    attempts: number;
+    problem: string;
+  }[];
 };
+
+/** Of deliveries `d`. */
+const recipientsThatAreSlow = (sql: Sql) => sql`
+  coalesce(sum(cardinality(d.recipients)) filter (where d.state = 'taken'
+    and exists (select from workers w where w.id = d.taken_by and w.silent_ms > ${SLOW})), 0)::int as slow`;
 
 /** How far an item is; undefined when it was never planned (an imported post). */
 export async function progressOf(sql: Sql, itemId: string): Promise<Progress | undefined> {
   const [row] = await sql<Omit<Progress, "waiting">[]>`
-    select planned, sent, given_up as "givenUp", planned_at as "plannedAt", last_at as "lastAt"
+    select planned, sent, given_up as "givenUp", again, planned_at as "plannedAt", last_at as "lastAt"
     from sendings where item_id = ${itemId}`;
   if (!row) return undefined;
   const waiting = await sql<Progress["waiting"]>`
-    select provider, state, sum(cardinality(recipients))::int as recipients, min(due_at) as "nextDue",
-      max(attempts)::int as attempts, max(problem) as problem
-    from deliveries where item_id = ${itemId}
+    select provider, state, sum(cardinality(recipients))::int as recipients, ${recipientsThatAreSlow(sql)},
+      min(due_at) as "nextDue", max(attempts)::int as attempts, max(problem) as problem
+    from deliveries d where item_id = ${itemId}
     group by provider, state order by recipients desc limit 50`;
   return { ...row, waiting };
 }
@@ -95,13 +112,13 @@ export const deliveries = (sql: Sql, limit: number): Promise<QueueRow[]> =>
 /** How far several items are, by item id: a thread's page asks once. Items never planned (imported posts) are left out. */
 export async function progressOfItems(sql: Sql, itemIds: string[]): Promise<Map<string, Progress>> {
   const rows = await sql<(Omit<Progress, "waiting"> & { id: string })[]>`
-    select item_id as id, planned, sent, given_up as "givenUp", planned_at as "plannedAt", last_at as "lastAt"
+    select item_id as id, planned, sent, given_up as "givenUp", again, planned_at as "plannedAt", last_at as "lastAt"
     from sendings where item_id = any(${itemIds}::uuid[])`;
   const open = rows.filter((row) => row.sent + row.givenUp < row.planned).map((row) => row.id);
   const waiting = await sql<(Progress["waiting"][number] & { id: string })[]>`
-    select item_id as id, provider, state, sum(cardinality(recipients))::int as recipients, min(due_at) as "nextDue",
-      max(attempts)::int as attempts, max(problem) as problem
-    from deliveries where item_id = any(${open}::uuid[])
+    select item_id as id, provider, state, sum(cardinality(recipients))::int as recipients, ${recipientsThatAreSlow(sql)},
+      min(due_at) as "nextDue", max(attempts)::int as attempts, max(problem) as problem
+    from deliveries d where item_id = any(${open}::uuid[])
     group by item_id, provider, state order by recipients desc limit 500`;
   return new Map(rows.map(({ id, ...row }) => [id, { ...row, waiting: waiting.filter((one) => one.id === id) }]));
 }

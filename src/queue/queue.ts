@@ -2,8 +2,8 @@
  * The queue: where the rooms of the journey meet.
  *
  * A mail waits here from the 250 until the pipeline has filed it; a delivery waits here from that filing until every
- * recipient is settled. Whoever works takes (`waiting` → `taken`), and only the present holder may close. A worker that
- * is not seen within its lease has lost what it held: `sweep` puts it back, less what the settle log says was sent.
+ * recipient is settled. Whoever works takes (`waiting` → `taken`), and only the present holder may close. What is held by
+ * a worker that is not entered any more is put back by `sweep`, less what the settle log says was sent.
  */
 export * from "./deliveries.ts";
 export * from "./erase.ts";

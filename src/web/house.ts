@@ -48,6 +48,8 @@ export type House = {
   clock: Clock;
   log: Log;
   registry: Registry | undefined;
+  /** The lease of the worker that serves these pages; undefined where none is at work. */
+  lease?: { readonly isHeld: boolean } | undefined;
   assets: Assets;
   signIn: SignIn;
   /** Seals leave links: shared with outbound, which writes them into mails. */

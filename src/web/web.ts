@@ -43,6 +43,7 @@ export type WebOptions = {
   clock: Clock;
   log: Log;
   registry?: Registry;
+  lease?: House["lease"];
 };
 
 function routes(house: House): Hono<Environment> {

@@ -71,12 +71,9 @@ test("a post is followed to the far side's words and to whom it waits for", asyn
     recipients,
   };
   await queue.plan(service.pool, [item], clock);
-  const [taken] = await queue.takeDeliveries(
-    service.pool,
-    newId(clock),
-    [{ provider: "far.test", count: 1, virtual: 0 }],
-    clock.now(),
-  );
+  const [taken] = await queue.takeDeliveries(service.pool, newId(clock), [
+    { provider: "far.test", count: 1, virtual: 0 },
+  ]);
   await service.pool`update deliveries set state = 'waiting', problem = '452 mailbox full' where id = ${taken!.id}`;
   const settled = {
     id: newId(clock),

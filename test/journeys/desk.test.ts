@@ -272,7 +272,6 @@ test("an author who is asked answers by mail, beside the post; claims pass; many
   assert.match((await ask(`/held/${id}`, mo)).text, /Olga<\/bdi><\/b> is looking at this/);
   assert.match((await ask("/held", mo)).text, /“?Offer 1/, "others begin with another");
   node.clock.pass(5 * 60 * SECOND + 1);
-  await node.pool`update workers set seen_at = ${node.clock.now()}`;
   assert.doesNotMatch((await ask(`/held/${id}`, mo)).text, /is looking at this, until/);
 
   await ask("/answers", olga, { do: "keep", title: "Adverts", words: "We take no adverts." });

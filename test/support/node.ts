@@ -16,6 +16,7 @@ import { type Services, startServices } from "../../src/node/services.ts";
 import type { TransportParts } from "../../src/node/transport.ts";
 import type { Timeouts } from "../../src/outbound/outbound.ts";
 import { cloneDatabase } from "./database.ts";
+import { enterWorker } from "./entered.ts";
 import { type FarSide, type FarSideOptions, startFarSide } from "./far-side.ts";
 import { type Sent, sendMail } from "./send.ts";
 import { trackingIn } from "./tracking.ts";
@@ -115,11 +116,13 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
     "test",
     clock,
   );
-  const run = (): Promise<Services> =>
-    startServices({
+  const run = async (): Promise<Services> => {
+    const { worker, lease, leave } = await enterWorker(target, { node: config.node, roles: config.roles, clock });
+    const running = await startServices({
       config,
       target,
-      version: "test",
+      worker,
+      lease,
       clock,
       log: silent,
       everyMs: 50,
@@ -132,7 +135,12 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
         if (found) return found;
         throw Object.assign(new Error(`no ${type} of ${name}`), { code: "ENOTFOUND" });
       },
+    }).catch(async (error) => {
+      await leave();
+      throw error;
     });
+    return { ...running, stop: () => running.stop().finally(leave) };
+  };
   let services = await run().catch(async (error) => {
     await farSide.close();
     throw error;
@@ -194,9 +202,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
     },
     pass: async (ms, stepMs = ms) => {
       for (let left = ms; left > 0; left -= stepMs) {
-        // In steps shorter than a lease the worker would look dead to its own sweep.
         clock.pass(Math.min(stepMs, left));
-        await pool`update workers set seen_at = ${clock.now()}`;
         await new Promise((resolve) => setTimeout(resolve, 80));
         await node.quiet();
       }

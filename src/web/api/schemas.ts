@@ -284,9 +284,17 @@ export const schemas: Record<string, Schema> = {
     planned: count,
     sent: count,
     givenUp: count,
+    again: { ...count, description: "Copies that are known to have come a second time." },
     plannedAt: time,
     lastAt: orNull(time),
-    waiting: listOf(object({ provider: text, ...load, attempts: count })),
+    waiting: listOf(
+      object({
+        provider: text,
+        ...load,
+        slow: { ...count, description: "Recipients in the hands of a worker that is slow just now." },
+        attempts: count,
+      }),
+    ),
   }),
   Delivery: object({
     planned: count,

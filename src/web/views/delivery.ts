@@ -22,17 +22,26 @@ export type ProgressPart = { words: string; state: State };
 
 /** The parts of the line, each with its state: `412 of 430 have it`, `3 waiting for outlook.com, next try at 10:31`. */
 export function progressParts(progress: Progress, reader: Reader): ProgressPart[] {
-  const { planned, sent, givenUp, waiting } = progress;
+  const { planned, sent, givenUp, again, waiting } = progress;
   if (planned === 0) return [{ words: t`nobody gets this by mail`, state: "delivered" }];
   const all = tn(planned, "{0} member has it", "all {0} have it");
   const some = tn(sent, "{0} of {1} has it", "{0} of {1} have it", figure(planned));
   const tried = waiting.filter((one) => one.problem && one.state !== "held");
   const fresh = sum(waiting.filter((one) => !one.problem && one.state !== "held"));
+  const slow = waiting.reduce((total, one) => total + one.slow, 0);
   const held = sum(waiting.filter((one) => one.state === "held"));
   const others = tried.slice(NAMED);
   const parts: (ProgressPart | false)[] = [
     { words: sent === planned ? all : some, state: sent === 0 && givenUp < planned ? "on its way" : "delivered" },
     fresh > 0 && { words: tn(fresh, "{0} on its way", "{0} on their way"), state: "on its way" },
+    slow > 0 && {
+      words: tn(
+        slow,
+        "{0} of these waits for a part of this service that is slow just now",
+        "{0} of these wait for a part of this service that is slow just now",
+      ),
+      state: "waiting",
+    },
     ...tried.slice(0, NAMED).map((one): ProgressPart => {
       const words = t`${figure(one.recipients)} waiting for ${one.provider}, ${nextTry(one.nextDue, reader)}`;
       return { words, state: "waiting" };
@@ -47,6 +56,14 @@ export function progressParts(progress: Progress, reader: Reader): ProgressPart[
       state: "waiting",
     },
     held > 0 && { words: t`${figure(held)} stopped by the operator of this service`, state: "stopped" },
+    again > 0 && {
+      words: tn(
+        again,
+        "{0} copy came a second time, as a part of this service was cut off while it sent",
+        "{0} copies came a second time, as a part of this service was cut off while it sent",
+      ),
+      state: "delivered",
+    },
     givenUp > 0 && { words: t`${figure(givenUp)} could not be reached, or had left`, state: "stopped" },
   ];
   return parts.filter((part) => part !== false);
