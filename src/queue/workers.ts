@@ -69,7 +69,7 @@ export async function beat(
     )
     select id, '' as beat, true as "isOwn" from beaten
     union all
-    select id, ${looks(sql)}, false from workers where id <> all(${ids}::uuid[])`;
+    select w.id, ${looks(sql)}, false from workers w where w.id <> all(${ids}::uuid[])`;
   const isOwn = (row: { isOwn: boolean }): boolean => row.isOwn;
   return {
     entered: rows.filter(isOwn).map((row) => row.id),
@@ -78,7 +78,7 @@ export async function beat(
 }
 
 /** Nodes of the version before this one renew `seen_at` alone. */
-const looks = (sql: Sql) => sql`beat || ' ' || extract(epoch from seen_at)`;
+const looks = (sql: Sql) => sql`w.beat || ' ' || extract(epoch from w.seen_at)`;
 
 /**
  * Buries workers whose rows still look as they did, and ends their sessions: what a frozen one has begun in a transaction
@@ -91,7 +91,7 @@ export async function bury(sql: Sql, silent: Sighting[]): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     delete from workers where id in (
       select w.id from workers w
-        join unnest(${ids}::uuid[], ${silent.map((one) => one.beat)}::text[]) s(id, beat) on s.id = w.id and s.beat = ${looks(sql)}
+        join unnest(${ids}::uuid[], ${silent.map((one) => one.beat)}::text[]) s(id, look) on s.id = w.id and s.look = ${looks(sql)}
       for update of w skip locked)
     returning id`;
   await sql`

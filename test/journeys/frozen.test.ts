@@ -4,7 +4,7 @@
  */
 import { test } from "node:test";
 import { SECOND } from "../../src/kit/clock.ts";
-import { freezeNode, freezeWorkers, slowDatabase, stepClock } from "../support/freezing.ts";
+import { freezeNode, freezeWorkers, slowDatabase, stepClock, unknownToAll } from "../support/freezing.ts";
 
 test("workers of one node are frozen for longer than a lease, and nobody gets a post twice", async (t) => {
   t.diagnostic(await freezeWorkers(t, { members: 60, posts: 4 }, 11 * SECOND));
@@ -12,6 +12,10 @@ test("workers of one node are frozen for longer than a lease, and nobody gets a 
 
 test("a node is frozen, another takes over within the lease, and thawed it ends nothing of what it had begun", async (t) => {
   t.diagnostic(await freezeNode(t, { members: 100, posts: 6 }));
+});
+
+test("a worker that was buried while no clock told stops when it settles", async (t) => {
+  t.diagnostic(await unknownToAll(t, { members: 100, posts: 6 }));
 });
 
 test("the clock of the database steps an hour on and two hours back, and nobody is dead because of it", async (t) => {

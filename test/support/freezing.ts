@@ -3,6 +3,8 @@
  * whoever has one twice was in the gap that nobody can close (docs/decisions/0004).
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Pool } from "../../src/db/sql.ts";
@@ -110,6 +112,38 @@ export async function freezeNode(t: TestContext, size: Size): Promise<string> {
   );
 }
 
+/**
+ * Two nodes, and the first one's worker is as good as in a machine that was frozen and in which no clock tells: it hears
+ * nothing from its supervisor, its lease looks good, and it has long been buried. It stops when it settles.
+ */
+export async function unknownToAll(t: TestContext, size: Size): Promise<string> {
+  const fleet = await newFleet(t, { members: membersOf(size.members), domains: DOMAINS });
+  const notes = noteTimes(t, fleet);
+  const a = await fleet.start("a");
+  await fleet.start("b");
+  fleet.farSide.pauses(SLOW);
+  for (let number = 1; number <= size.posts; number += 1) await fleet.post(a, number);
+  await fleet.farSide.waitFor((mails) => mails.filter((mail) => mail.peer === a.peer).length > 20, 60 * SECOND);
+  kill(a.child.pid!, "SIGSTOP");
+  await fleet.pool`delete from workers where node = 'a'`;
+  const buriedAt = elapsed();
+  await pause(6 * SECOND);
+  notes.look();
+  const last = Math.max(...fleet.farSide.mails.filter((mail) => mail.peer === a.peer).map(notes.at));
+  kill(a.child.pid!, "SIGCONT");
+  fleet.farSide.pauses(0);
+  await fleet.complete(size.posts);
+  notes.look();
+  const inFlight = fleet.farSide.mails.filter(
+    (mail) => mail.peer === a.peer && notes.at(mail) > buriedAt - SLOW - LAST && notes.at(mail) <= last,
+  ).length;
+  assert.ok(last - buriedAt < 3 * SECOND, `it went on for ${last - buriedAt} ms`);
+  return (
+    `its last mail came ${Math.round(last - buriedAt)} ms after it was buried; ${inFlight} copies were in the bound; ` +
+    (await balance(fleet, "", inFlight))
+  );
+}
+
 /** Two nodes, and the database's clock steps an hour on and two hours back: nobody is dead because of it. */
 export async function stepClock(t: TestContext, size: Size): Promise<string> {
   const fleet = await newFleet(t, { members: membersOf(size.members), domains: DOMAINS });
@@ -152,6 +186,37 @@ export async function slowDatabase(t: TestContext, size: Size, delayMs: number, 
   fleet.farSide.pauses(0);
   await fleet.complete(size.posts, 180 * SECOND);
   return balance(fleet, node.said(), 0);
+}
+
+/**
+ * A machine that has ten times as much to do as it can, and a database that takes a while for each answer: big posts to a slow
+ * far side by as many nodes as asked for. Everybody lives, so nobody may be taken for dead.
+ */
+export async function starve(t: TestContext, size: Size, nodes: number, forMs: number): Promise<string> {
+  const line = await startSlowLine(t);
+  const fleet = await newFleet(t, {
+    members: membersOf(size.members),
+    domains: DOMAINS,
+    database: (target) => {
+      assert.ok("database" in target);
+      return `postgres://${target.user}@127.0.0.1:${line.port}/${target.database}`;
+    },
+  });
+  const all: RunningNode[] = [];
+  for (let i = 0; i < nodes; i += 1) all.push(await fleet.start(`n${i}`, { SMARTGROUPS_WORKERS: "2" }));
+  fleet.farSide.pauses(SLOW);
+  for (let number = 1; number <= size.posts; number += 1) await fleet.post(all[0]!, number, 200_000);
+  await fleet.farSide.waitFor(size.members / 4, 120 * SECOND);
+  const endless = Array.from({ length: 10 * availableParallelism() }, () =>
+    spawn("timeout", [String(forMs / SECOND), "sh", "-c", "while :; do :; done"], { stdio: "ignore" }),
+  );
+  const over = Promise.all(endless.map((one) => new Promise((resolve) => one.once("exit", resolve))));
+  line.delay(500);
+  await over;
+  line.delay(0);
+  fleet.farSide.pauses(0);
+  await fleet.complete(size.posts, 300 * SECOND);
+  return balance(fleet, all.map((node) => node.said()).join(""), 0);
 }
 
 /** Everybody has each post, `sendings` say what was planned, and no more came twice than may. */

@@ -41,7 +41,7 @@ export type Fleet = {
   /** Starts a node and resolves when it serves. */
   start(name: string, more?: Record<string, string>): Promise<RunningNode>;
   /** Posts to all members through a node. */
-  post(node: RunningNode, number: number): Promise<void>;
+  post(node: RunningNode, number: number, sizeBytes?: number): Promise<void>;
   /** Waits until every copy of so many posts has come and nothing is left in the queue. */
   complete(posts: number, timeoutMs?: number): Promise<void>;
   /** Copies beyond the first, with all copies of the same mail to the same member. */
@@ -94,8 +94,9 @@ export async function newFleet(t: TestContext, { members, domains, database }: F
       const peer = `127.0.0.${1 + nodes}`;
       return startOne(t, name, peer, { ...environment, ...more });
     },
-    post: async (node, number) => {
-      const words = { from: members[0]!, messageId: `all-${number}@author.test`, text: `Number ${number}` };
+    post: async (node, number, sizeBytes = 0) => {
+      const text = `Number ${number}\r\n${"It is a long story.\r\n".repeat(sizeBytes / 21)}`;
+      const words = { from: members[0]!, messageId: `all-${number}@author.test`, text };
       const post = write(words, group, { domain: "groups.test" });
       const sent = await sendMail(node.smtpPort, { from: members[0]!, to: ["readers@groups.test"] }, post);
       assert.equal(sent.code, 250);

@@ -22,7 +22,7 @@ export async function startSlowLine(t: TestContext): Promise<SlowLine> {
       due = Math.max(due, elapsed() + delayMs);
       const ms = due - elapsed();
       last = last
-        .then(() => (ms > 1 ? new Promise<void>((go) => setTimeout(go, due - elapsed())) : undefined))
+        .then(() => (ms > 1 ? new Promise<void>((go) => setTimeout(go, Math.max(1, due - elapsed()))) : undefined))
         .then(work);
     };
     from.on("data", (piece) => inTurn(() => to.write(piece)));
