@@ -18,6 +18,7 @@ export async function expire(sql: Sql, groupId: string, before: Date, most: numb
       select id, sum(post_count) over (order by last_at, id) - post_count as before from (
         select id, last_at, post_count from topics
         where group_id = ${groupId} and last_at < ${before} and pinned_at is null order by last_at, id limit ${most}
+        for update
       ) as oldest
     ) as counted where before < ${most}`;
   const ids = rows.map((row) => row.id);

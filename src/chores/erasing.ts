@@ -81,6 +81,8 @@ async function whoIs(sql: Sql, { personId, address }: privacy.Erasure): Promise<
 const STEPS: Record<string, Step> = {
   leave: async (sql, erasing, erasure, who) => {
     const now = erasing.clock.now();
+    // Two owners of one group who are erased at the same moment meet here, and one of them is the last.
+    await directory.lockOwned(sql, who.personId);
     const owned = await directory.onlyOwnerOf(sql, who.personId);
     if (owned.length > 0) {
       if (erasure.state !== "stopped")

@@ -5,8 +5,8 @@
  * next begins where the last one ended. While mail waits to be filed a round takes one step and stands back.
  */
 import * as archive from "../archive/archive.ts";
-import { eraseRows, tablesOfGroups } from "../db/erase.ts";
-import { type Pool, transact } from "../db/sql.ts";
+import { eraseRows, tablesOfGroups, tablesWith } from "../db/erase.ts";
+import { type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import { type Clock, DAY, MINUTE } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
@@ -36,10 +36,11 @@ export async function tendGroups(of: OfGroups): Promise<"more" | "idle"> {
 }
 
 /** A mail that was being filed while its group was renamed may be held under the old name: it is brought under the new one. */
-async function readdress({ pool, domain, clock }: OfGroups): Promise<void> {
-  for (const { from, to } of await directory.renamedSince(pool, new Date(clock.now().getTime() - DAY)))
-    await transact(pool, (sql) => queue.readdress(sql, `${from}@${domain}`, `${to}@${domain}`));
-}
+const readdress = ({ pool, domain, clock }: OfGroups): Promise<void> =>
+  transact(pool, async (sql) => {
+    for (const { from, to } of await directory.renamedSince(sql, new Date(clock.now().getTime() - DAY)))
+      await queue.readdress(sql, `${from}@${domain}`, `${to}@${domain}`);
+  });
 
 /** Ends the groups whose grace is over: their rows go, their owners hear of it, and the rest is left to be erased. */
 async function endGroups({ pool, ...writer }: OfGroups): Promise<void> {
@@ -63,34 +64,57 @@ async function endGroups({ pool, ...writer }: OfGroups): Promise<void> {
 async function eraseGroups(of: OfGroups): Promise<"more" | "idle"> {
   const { pool, clock, log } = of;
   for (const erasure of await directory.erasures(pool)) {
-    let isEmpty = true;
-    for (const table of await tablesOfGroups(pool)) {
-      if (table === "group_erasures") continue;
-      for (let steps = 0; ; steps += 1) {
-        const count = await transact(pool, async (sql) => {
-          const erased = await eraseRows(sql, table, erasure.groupId, ROWS_A_STEP);
-          if (erased > 0) await directory.noteErased(sql, erasure.groupId, erased);
-          return erased;
-        });
-        if (count > 0) isEmpty = false;
-        if (count < ROWS_A_STEP) break;
-        if (steps >= STEPS_A_ROUND || (await queue.isBusy(pool, clock.now()))) return "idle";
-      }
-    }
-    if (!isEmpty || clock.now().getTime() - erasure.beganAt.getTime() < LATECOMERS) continue;
-    await directory.endErasure(pool, erasure.groupId);
-    log.info({ group: erasure.name, rows: erasure.erased }, "a removed group is erased");
+    const erased = await eraseGroup(of, erasure.groupId);
+    if (erased === "later") return "idle";
+    if (erased !== "empty" || clock.now().getTime() - erasure.beganAt.getTime() < LATECOMERS) continue;
+    if (await endErasure(pool, erasure.groupId))
+      log.info({ group: erasure.name, rows: erasure.erased }, "a removed group is erased");
   }
   return "idle";
 }
 
+/** One round for one group. `taken`: somebody else is at it; `later`: there is more, and others come first. */
+async function eraseGroup({ pool, clock }: OfGroups, groupId: string): Promise<"empty" | "some" | "later" | "taken"> {
+  const tables = await tablesLeft(pool, groupId);
+  for (const table of tables) {
+    for (let steps = 0; ; steps += 1) {
+      const count = await transact(pool, (sql) => eraseStep(sql, table, groupId));
+      if (count === "taken") return "taken";
+      if (count < ROWS_A_STEP) break;
+      if (steps >= STEPS_A_ROUND || (await queue.isBusy(pool, clock.now()))) return "later";
+    }
+  }
+  return tables.length === 0 ? "empty" : "some";
+}
+
+const tablesLeft = async (sql: Sql, groupId: string): Promise<string[]> =>
+  (await tablesWith(sql, await tablesOfGroups(sql), groupId)).filter((table) => table !== "group_erasures");
+
+/** One at a time: of rows that somebody else is deleting there seem to be none. */
+async function eraseStep(sql: Sql, table: string, groupId: string): Promise<number | "taken"> {
+  if (!(await directory.takeErasure(sql, groupId))) return "taken";
+  const erased = await eraseRows(sql, table, groupId, ROWS_A_STEP);
+  if (erased > 0) await directory.noteErased(sql, groupId, erased);
+  return erased;
+}
+
+/** Ends an erasure if nothing has come since it was last looked at. Answers whether it is ended by this. */
+const endErasure = (pool: Pool, groupId: string): Promise<boolean> =>
+  transact(pool, async (sql) => {
+    if (!(await directory.takeErasure(sql, groupId)) || (await tablesLeft(sql, groupId)).length > 0) return false;
+    return directory.endErasure(sql, groupId);
+  });
+
 /** Takes out the posts whose group keeps none so old. */
 async function expirePosts({ pool, clock }: OfGroups): Promise<"more" | "idle"> {
   let steps = 0;
-  for (const group of await directory.groupsThatForget(pool)) {
-    const before = new Date(clock.now().getTime() - directory.keptMs(group.keep)!);
+  for (const { id } of await directory.groupsThatForget(pool)) {
     for (;;) {
       const { topics } = await transact(pool, async (sql) => {
+        // Its owner may keep posts for longer by now, and what is gone is gone.
+        const group = await directory.holdForgetting(sql, id);
+        if (!group) return { topics: 0 };
+        const before = new Date(clock.now().getTime() - directory.keptMs(group.keep)!);
         const gone = await archive.expire(sql, group.id, before, POSTS_A_STEP);
         if (gone.topics > 0) {
           const what = en`took out posts older than ${group.keep}: ${gone.posts} in ${gone.topics} topics`;

@@ -3,12 +3,14 @@
  * many letters hear once an hour of what waits since.
  *
  * Each decision is one transaction: the mail's way, the letters, trust, and the log are committed together with the row
- * that says it is done. Killed at any line, it is still due.
+ * that says it is done. Killed at any line, it is still due. So is a decision about a mail that another group's yes has sent
+ * back into the pipeline, until the mail comes out of it.
  */
+import { holdIfFree } from "../db/lock.ts";
 import { type Pool, type Sql, transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as keys from "../keys/keys.ts";
-import { type Clock, HOUR, MINUTE } from "../kit/clock.ts";
+import { type Clock, HOUR, MINUTE, SECOND } from "../kit/clock.ts";
 import { reasonOf } from "../kit/errors.ts";
 import { idToBytes } from "../kit/id.ts";
 import type { Log } from "../kit/log.ts";
@@ -21,6 +23,8 @@ import * as queue from "../queue/queue.ts";
 export type Deciding = { pool: Pool; domain: string; url: string; clock: Clock; log?: Log };
 
 const MOST_AT_ONCE = 200;
+/** How long a decision waits for a mail that is in the pipeline for another group. */
+const SOON = 2 * SECOND;
 /** Who approves without a membership: an operator. */
 const OPERATOR = "00000000-0000-0000-0000-000000000000";
 
@@ -36,8 +40,8 @@ export async function settleDecisions(means: Deciding): Promise<number> {
       });
     } catch (error) {
       if (!due) throw error;
-      means.log?.error({ mail: due.mailId, err: reasonOf(error) }, "a decision could not be carried out");
-      await moderation.putOff(means.pool, due, new Date(means.clock.now().getTime() + MINUTE));
+      if (await moderation.putOff(means.pool, due, new Date(means.clock.now().getTime() + MINUTE)))
+        means.log?.error({ mail: due.mailId, err: reasonOf(error) }, "a decision could not be carried out");
     }
     if (!due) break;
   }
@@ -46,12 +50,32 @@ export async function settleDecisions(means: Deciding): Promise<number> {
 
 async function carryOut(sql: Sql, means: Deciding, post: moderation.HeldPost): Promise<void> {
   const [group] = await directory.groupsById(sql, [post.groupId]);
-  const isDone =
-    group !== undefined && (await (post.decision === "decline" ? decline : approve)(sql, means, post, group));
+  const held = group && (await heldFor(sql, means, post, group));
+  const isDone = held !== undefined && (await (post.decision === "decline" ? decline : approve)(sql, means, held));
+  if (held && !isDone) {
+    // Another group's yes, or its time, has let the mail go on: it is posted soon, or comes back to this desk.
+    await moderation.putOff(sql, post, new Date(means.clock.now().getTime() + SOON));
+    return;
+  }
   await moderation.settleHeld(sql, post, !isDone ? "gone" : post.decision === "decline" ? "declined" : "approved");
   if (!isDone) return;
   if (post.decision === "trust") await trust(sql, means, post);
   await moderation.record(sql, activityOf(post), means.clock);
+}
+
+type Held = { post: moderation.HeldPost; mail: queue.WaitingMail; group: directory.Group; recipient: string };
+
+/** The mail of a held post while it is in the queue for this group, and the group's address there: it may have been renamed. */
+async function heldFor(
+  sql: Sql,
+  { domain }: Deciding,
+  post: moderation.HeldPost,
+  group: directory.Group,
+): Promise<Held | undefined> {
+  const mail = await queue.waitingMail(sql, post.mailId);
+  if (!mail || mail.state === "unreadable") return undefined;
+  const recipient = [`${group.name}@${domain}`, post.recipient].find((one) => mail.recipients.includes(one));
+  return recipient === undefined ? undefined : { post, mail, group, recipient };
 }
 
 const doerOf = (post: moderation.HeldPost): moderation.Doer => ({
@@ -73,9 +97,9 @@ function activityOf(post: moderation.HeldPost): moderation.Activity {
   return { groupId: post.groupId, by: doerOf(post), kind: "held", what, link, words: post.answer };
 }
 
-async function approve(sql: Sql, means: Deciding, post: moderation.HeldPost, group: directory.Group): Promise<boolean> {
+async function approve(sql: Sql, means: Deciding, { post, group, recipient }: Held): Promise<boolean> {
   const by = post.decidedBy ?? OPERATOR;
-  if (!(await queue.approve(sql, post.mailId, by, means.clock.now(), post.recipient))) return false;
+  if (!(await queue.approve(sql, post.mailId, by, means.clock.now(), recipient))) return false;
   if (post.editedAt && (await mayBeTold(sql, post))) {
     const letter = notices.editedLetter(
       means,
@@ -92,23 +116,20 @@ async function approve(sql: Sql, means: Deciding, post: moderation.HeldPost, gro
   return true;
 }
 
-async function decline(sql: Sql, means: Deciding, post: moderation.HeldPost, group: directory.Group): Promise<boolean> {
-  const mail = await queue.waitingMail(sql, post.mailId);
+async function decline(sql: Sql, means: Deciding, { post, mail, group, recipient }: Held): Promise<boolean> {
   const words = post.answer || en`A moderator declined it.`;
-  const isDeclined =
-    mail !== undefined &&
-    (await queue.decline(sql, post.mailId, {
-      mailId: post.mailId,
-      recipient: post.recipient,
-      receivedAt: post.receivedAt,
-      at: means.clock.now(),
-      outcome: "declined",
-      detail: words,
-      messageId: post.messageId,
-      sender: mail.sender,
-      groupId: group.id,
-      postId: null,
-    }));
+  const isDeclined = await queue.decline(sql, post.mailId, {
+    mailId: post.mailId,
+    recipient,
+    receivedAt: post.receivedAt,
+    at: means.clock.now(),
+    outcome: "declined",
+    detail: words,
+    messageId: post.messageId,
+    sender: mail.sender,
+    groupId: group.id,
+    postId: null,
+  });
   if (!isDeclined) return false;
   if (post.isSilent || !(await mayBeTold(sql, post))) return true;
   const name = post.decidedBy ? (post.decidedName ?? "") : "";
@@ -165,6 +186,8 @@ async function askAbout(
   { groupId, mailIds }: moderation.WaitingHere,
 ): Promise<number> {
   const { clock, domain } = means;
+  // Who was told of what is read and then written: two who do so at once would tell it twice.
+  if (!(await holdIfFree(sql, `asking moderators ${groupId}`))) return 0;
   const [group] = await directory.groupsById(sql, [groupId]);
   if (!group) return 0;
   const deciders = await directory.deciders(sql, groupId);

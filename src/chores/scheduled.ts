@@ -28,19 +28,19 @@ export async function sendScheduled(means: Scheduled): Promise<number> {
 }
 
 async function sendNext({ pool, log, ...writer }: Scheduled): Promise<boolean> {
-  let id: string | undefined;
+  let draft: drafts.Draft | undefined;
   try {
     return await transact(pool, async (sql) => {
-      const draft = await drafts.takeDue(sql, writer.clock.now());
+      draft = await drafts.takeDue(sql, writer.clock.now());
       if (!draft) return false;
-      id = draft.id;
       await sendOne(sql, writer, draft);
       return true;
     });
   } catch (error) {
-    if (isPassing(error) || id === undefined) throw error;
-    log.error({ draft: id, err: reasonOf(error) }, "a scheduled post could not be sent: tried again later");
-    await drafts.postpone(pool, id, new Date(writer.clock.now().getTime() + LATER));
+    if (isPassing(error) || draft === undefined) throw error;
+    const isLater = await drafts.postpone(pool, draft, new Date(writer.clock.now().getTime() + LATER));
+    if (isLater)
+      log.error({ draft: draft.id, err: reasonOf(error) }, "a scheduled post could not be sent: tried again later");
     return true;
   }
 }

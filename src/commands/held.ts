@@ -126,8 +126,10 @@ async function decide(config: Config, name: string, ids: string[], wanted: Wante
       clock,
     );
     await chores.settleDecisions({ pool, clock, domain: config.domain, url: config.url });
-    for (const post of done) print(`${post.mailId} ${wanted.decision === "decline" ? "declined" : "approved"}`);
-    const late = mailIds.find((id) => !done.some((post) => post.mailId === id));
+    const present = await Promise.all(done.map((post) => moderation.heldPost(pool, group.id, post.mailId)));
+    const kept = present.filter((post) => post !== undefined && post.state !== "gone");
+    for (const post of kept) print(`${post!.mailId} ${wanted.decision === "decline" ? "declined" : "approved"}`);
+    const late = mailIds.find((id) => !kept.some((post) => post!.mailId === id));
     if (late !== undefined)
       throw new Refusal(`${late}: ${moderation.decidedBefore(await moderation.heldPost(pool, group.id, late))}`);
   });

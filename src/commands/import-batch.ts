@@ -10,8 +10,9 @@ import { createHash } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import * as archive from "../archive/archive.ts";
 import { isPassing, type Pool, transact } from "../db/sql.ts";
+import * as directory from "../directory/directory.ts";
 import type { Clock } from "../kit/clock.ts";
-import { codeOf, reasonOf } from "../kit/errors.ts";
+import { codeOf, Refusal, reasonOf } from "../kit/errors.ts";
 import { newId } from "../kit/id.ts";
 import { parseDate } from "../mail/date.ts";
 import { first, messageIds, readHeader, splitMessage } from "../mail/header.ts";
@@ -49,16 +50,28 @@ export async function fileBatch(pool: Pool, groupId: string, mails: Numbered[], 
   }
   const placed = await placeAll(
     pool,
+    groupId,
     fresh.map(({ post }) => post),
   );
   for (const [i, { candidate }] of fresh.entries()) results.set(candidate, placed[i]!);
+  // Placed by somebody else since we looked: only now it can be told whether theirs has the same text.
+  const late = fresh.flatMap(({ candidate }, i) => (placed[i]!.kind === "already" ? [candidate] : []));
+  const theirs = late.length === 0 ? new Map<string, Buffer>() : await knownMails(pool, groupId, late);
+  for (const candidate of candidates) {
+    const there = theirs.get(candidate.messageId);
+    if (there) results.set(candidate, compare(there, candidate));
+  }
   return candidates.map((candidate) => results.get(candidate)!);
 }
 
-async function placeAll(pool: Pool, posts: archive.NewPost[]): Promise<Result[]> {
+async function placeAll(pool: Pool, groupId: string, posts: archive.NewPost[]): Promise<Result[]> {
   if (posts.length === 0) return [];
   try {
-    const placed = await transact(pool, (sql) => archive.place(sql, posts));
+    const placed = await transact(pool, async (sql) => {
+      if (!(await directory.keepGroup(sql, groupId)))
+        throw new Refusal("The group was removed meanwhile, so the rest was not imported.");
+      return archive.place(sql, posts);
+    });
     return placed.map((one, i) => ({
       // Our own id: a commit whose answer was lost, run again.
       kind: one.kind === "placed" || one.of === posts[i]!.id ? "placed" : "already",
@@ -68,7 +81,7 @@ async function placeAll(pool: Pool, posts: archive.NewPost[]): Promise<Result[]>
     if (isPassing(error) || !/^(?:22|23|54)/.test(codeOf(error) ?? "")) throw error;
     if (posts.length === 1) return [{ kind: "refused", reason: `the database does not take it (${reasonOf(error)})` }];
     const results: Result[] = [];
-    for (const post of posts) results.push(...(await placeAll(pool, [post])));
+    for (const post of posts) results.push(...(await placeAll(pool, groupId, [post])));
     return results;
   }
 }

@@ -15,6 +15,16 @@ export async function tablesOfGroups(sql: Sql): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** Those of these tables in which a group has rows. Asked in one statement: mostly there are none left. */
+export async function tablesWith(sql: Sql, tables: string[], groupId: string): Promise<string[]> {
+  const asked = tables.map(
+    (table) => `select '${table}' as name where exists (select from ${table} where group_id = $1)`,
+  );
+  const rows = await sql.unsafe<{ name: string }[]>(asked.join(" union all "), [groupId]);
+  const found = new Set(rows.map((row) => row.name));
+  return tables.filter((table) => found.has(table));
+}
+
 /** Takes up to `count` of a group's rows out of a table; answers how many there were. */
 export async function eraseRows(sql: Sql, table: string, groupId: string, count: number): Promise<number> {
   const result = await sql`

@@ -59,11 +59,14 @@ export const erasures = (sql: Sql): Promise<Erasure[]> =>
   sql<Erasure[]>`
     select group_id as "groupId", name, began_at as "beganAt", erased::float8 as erased from group_erasures order by began_at`;
 
+/** Keeps an erasure for the caller until the transaction ends; false where somebody else has it, or it is over. */
+export const takeErasure = async (sql: Sql, groupId: string): Promise<boolean> =>
+  (await sql`select group_id from group_erasures where group_id = ${groupId} for update skip locked`).length > 0;
+
 export async function noteErased(sql: Sql, groupId: string, count: number): Promise<void> {
   await sql`update group_erasures set erased = erased + ${count} where group_id = ${groupId}`;
 }
 
-/** Nothing of the group is left. */
-export async function endErasure(sql: Sql, groupId: string): Promise<void> {
-  await sql`delete from group_erasures where group_id = ${groupId}`;
-}
+/** Nothing of the group is left. Answers whether that was not known before. */
+export const endErasure = async (sql: Sql, groupId: string): Promise<boolean> =>
+  (await sql`delete from group_erasures where group_id = ${groupId} returning group_id`).length > 0;

@@ -156,6 +156,17 @@ export async function countMadeBy(sql: Sql, personId: string, since: Date): Prom
 export const groupsThatForget = (sql: Sql): Promise<Group[]> =>
   sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where keep <> 'forever' order by id`;
 
+/** One of them, which nobody changes until the transaction ends; undefined where it keeps its posts now, or is being changed. */
+export const holdForgetting = async (sql: Sql, groupId: string): Promise<Group | undefined> =>
+  (
+    await sql<Group[]>`
+      select ${sql.unsafe(GROUP)} from groups where id = ${groupId} and keep <> 'forever' for share skip locked`
+  )[0];
+
+/** Lets nobody end the group until the transaction ends. Answers whether it is there. */
+export const keepGroup = async (sql: Sql, groupId: string): Promise<boolean> =>
+  (await sql`select id from groups where id = ${groupId} for key share`).length > 0;
+
 export const groupsById = (sql: Sql, ids: string[]): Promise<Group[]> =>
   sql<Group[]>`select ${sql.unsafe(GROUP)} from groups where id = any(${ids}::uuid[])`;
 

@@ -37,6 +37,15 @@ export async function lockGroup(sql: Sql, groupId: string): Promise<void> {
   await sql`select id from groups where id = ${groupId} for update`;
 }
 
+/** Lets nobody else change who owns the groups of this person until the transaction ends. */
+export async function lockOwned(sql: Sql, personId: string): Promise<void> {
+  await sql`
+    select id from groups g
+    where exists (
+      select from memberships m where m.group_id = g.id and m.person_id = ${personId} and m.role = 'owner' and m.ended_at is null)
+    order by id for update`;
+}
+
 /** Would the group be left without an owner? */
 export async function isOnlyOwner(sql: Sql, { id, groupId }: Pick<Membership, "id" | "groupId">): Promise<boolean> {
   const rows = await sql<{ id: string }[]>`

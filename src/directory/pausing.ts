@@ -19,6 +19,11 @@ export async function pause(sql: Sql, id: string, cause: string, now: Date): Pro
   return rows.length > 0;
 }
 
+/** Lets nobody else stop a member's mail, or start it, until the transaction ends. */
+export async function holdMembership(sql: Sql, id: string): Promise<void> {
+  await sql`select id from memberships where id = ${id} for update`;
+}
+
 /** Lets a paused member's mail go out again. Answers whether it was stopped until now. */
 export async function unpause(sql: Sql, id: string, cause: string, now: Date): Promise<boolean> {
   const rows = await sql`

@@ -32,11 +32,11 @@ export async function renameGroup(
   return { group: group!, from: before.name };
 }
 
-/** The names that groups have left since then, and what they are called now. */
+/** The names that groups have left since then, and what they are called now and until the transaction ends. */
 export const renamedSince = (sql: Sql, since: Date): Promise<{ from: string; to: string }[]> =>
   sql<{ from: string; to: string }[]>`
     select f.name as "from", g.name as "to" from group_names f join groups g on g.id = f.group_id
-    where f.left_at > ${since} order by f.left_at`;
+    where f.left_at > ${since} order by f.left_at for key share of g`;
 
 /** The groups of these names (lower-case), by the name asked for: the name they have, or one they had. */
 export async function groupsCalled(sql: Sql, names: string[]): Promise<Map<string, Group>> {

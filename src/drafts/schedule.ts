@@ -32,7 +32,9 @@ export async function notSent(sql: Sql, { groupId, id }: Draft, problem: string,
     update drafts set send_at = null, problem = ${problem}, saved_at = ${now} where group_id = ${groupId} and id = ${id}`;
 }
 
-/** Something else failed: later. */
-export async function postpone(sql: Sql, id: string, until: Date): Promise<void> {
-  await sql`update drafts set send_at = ${until} where id = ${id} and send_at is not null`;
+/** Something else failed: later, unless it was sent meanwhile or has another time now. Answers whether it still waited. */
+export async function postpone(sql: Sql, { groupId, id, sendAt }: Draft, until: Date): Promise<boolean> {
+  const rows = await sql`
+    update drafts set send_at = ${until} where group_id = ${groupId} and id = ${id} and send_at = ${sendAt} returning id`;
+  return rows.length > 0;
 }

@@ -22,15 +22,22 @@ export type Enquiry = {
 const COLUMNS = `id, group_id as "groupId", membership_id as "membershipId", letter_id as "letterId", asked_at as "askedAt",
   state, ended_at as "endedAt", said`;
 
-/** Notes that a member is asked. Answers false when they are already: the letter is not to be written then. */
+/**
+ * Notes that a member is asked. Answers false when they are being asked, or were after `lately`: the letter is not to be
+ * written then.
+ */
 export async function ask(
   sql: Sql,
   one: { id: string; groupId: string; membershipId: string; letterId: string },
+  lately: Date,
   now: Date,
 ): Promise<boolean> {
   const rows = await sql`
     insert into enquiries (id, group_id, membership_id, letter_id, asked_at)
-    values (${one.id}, ${one.groupId}, ${one.membershipId}, ${one.letterId}, ${now})
+    select ${one.id}, ${one.groupId}, ${one.membershipId}, ${one.letterId}, ${now}::timestamptz
+    where not exists (
+      select from enquiries
+      where group_id = ${one.groupId} and membership_id = ${one.membershipId} and asked_at > ${lately})
     on conflict do nothing returning id`;
   return rows.length > 0;
 }

@@ -108,8 +108,15 @@ export const outagesSince = (sql: Sql, providers: string[], since: Date, limit: 
     where coalesce(ended_at, ${since}) >= ${since} and (cardinality(${providers}::text[]) = 0 or provider = any(${providers}))
     order by began_at desc limit ${limit}`;
 
-export async function endOutage(sql: Sql, id: string, ending: "over" | "lasting", now: Date): Promise<boolean> {
+/** Ends an outage that has not gone on since it was read. Answers whether it is ended by this. */
+export async function endOutage(
+  sql: Sql,
+  { id, seenAt }: Pick<Outage, "id" | "seenAt">,
+  ending: "over" | "lasting",
+  now: Date,
+): Promise<boolean> {
   const rows = await sql`
-    update outages set ended_at = ${now}, ending = ${ending} where id = ${id} and ended_at is null returning id`;
+    update outages set ended_at = ${now}, ending = ${ending}
+    where id = ${id} and ended_at is null and seen_at < ${new Date(seenAt.getTime() + 1)} returning id`;
   return rows.length > 0;
 }

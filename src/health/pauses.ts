@@ -74,10 +74,14 @@ export async function groupsToTell(sql: Sql, lastBefore: Date): Promise<string[]
   return rows.map((row) => row.id);
 }
 
-/** Marks a group's pauses as told to its owners. Answers those that were not until now, and are not over. */
-export async function tellOwners(sql: Sql, groupId: string, now: Date): Promise<Pause[]> {
+/**
+ * Marks a group's pauses as told to its owners, unless they were told of others after `lastBefore`. Answers those that were
+ * not told of until now, and are not over.
+ */
+export async function tellOwners(sql: Sql, groupId: string, lastBefore: Date, now: Date): Promise<Pause[]> {
   const rows = await sql<Pause[]>`
-    update pauses set told_at = ${now} where group_id = ${groupId} and told_at is null
+    update pauses set told_at = ${now} where group_id = ${groupId} and told_at is null and not exists (
+      select from pauses o where o.group_id = ${groupId} and o.why in ('returned', 'complaint') and o.told_at > ${lastBefore})
     returning ${sql.unsafe(COLUMNS)}`;
   return rows.filter((row) => row.endedAt === null);
 }

@@ -103,18 +103,23 @@ export type Candidate = {
   said: string;
 };
 
-/** Members with trouble since `since` whose score has reached `least`, and who are neither asked nor paused already. */
+/**
+ * Members with trouble since `since` whose score has reached `least`, and who are neither asked nor paused already; one of
+ * them alone where they are named.
+ */
 export async function inTrouble(
   sql: Sql,
   least: number,
   since: Date,
   askedBefore: Date,
   now: Date,
+  membershipId: string | null = null,
 ): Promise<Candidate[]> {
   const rows = await sql<(Trouble & { groupId: string })[]>`
     with heavy as (
       select group_id, membership_id from troubles t
       where outage_id is null and forgotten_at is null and at > ${new Date(now.getTime() - KEPT)}
+        and (${membershipId}::uuid is null or membership_id = ${membershipId})
       group by group_id, membership_id
       having sum(weight) >= ${least} and max(at) > ${since}
     )

@@ -77,15 +77,21 @@ export async function settleHeld(
   await sql`update held_posts set state = ${state} where group_id = ${groupId} and mail_id = ${mailId}`;
 }
 
-/** Something went wrong while carrying it out: it is due again later, and its neighbours do not wait. */
-export async function putOff(sql: Sql, { groupId, mailId }: HeldPost, until: Date): Promise<void> {
-  await sql`
-    update held_posts set due_at = ${until} where group_id = ${groupId} and mail_id = ${mailId} and state = 'due'`;
+/**
+ * It can't be carried out now: it is due again later, and its neighbours do not wait. Answers whether it was still due: who
+ * comes late must not hurry on what was decided anew.
+ */
+export async function putOff(sql: Sql, { groupId, mailId, decisionId }: HeldPost, until: Date): Promise<boolean> {
+  const rows = await sql`
+    update held_posts set due_at = ${until}
+    where group_id = ${groupId} and mail_id = ${mailId} and state = 'due' and decision_id = ${decisionId} returning mail_id`;
+  return rows.length > 0;
 }
 
 /** Why a decision came too late, in a sentence kept in English. */
 export function decidedBefore(post: HeldPost | undefined): string {
-  if (!post?.decision) return en`The post does not wait any more: somebody has seen to it, or it went out by itself.`;
+  if (!post?.decision || post.state === "gone")
+    return en`The post does not wait any more: somebody has seen to it, or it went out by itself.`;
   const subject = post.subject.slice(0, 200);
   const who = post.decidedName ?? "";
   const when = `${post.decidedAt!.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -25,7 +25,9 @@ export const takeUntold = (sql: Sql, before: Date): Promise<Untold[]> =>
   sql<Untold[]>`
     with due as (
       select distinct group_id, address from held_untold where at <= ${before} limit 200
+    ), free as (
+      select group_id, mail_id from held_untold join due using (group_id, address) for update of held_untold skip locked
     )
-    delete from held_untold u using due
-    where u.group_id = due.group_id and u.address = due.address
+    delete from held_untold u using free
+    where u.group_id = free.group_id and u.mail_id = free.mail_id
     returning u.group_id as "groupId", u.mail_id as "mailId", u.address, u.subject, u.reason`;

@@ -97,11 +97,12 @@ export async function pieceOf(
 
 /** Forgets what is past its day, and everything of a person when one is named. */
 export async function forgetDownloads(sql: Sql, now: Date, personId: string | null = null): Promise<void> {
-  const gone = sql`
+  // One that is being written is waited for: the pieces of a transaction under way are seen only when it has ended.
+  const gone = await sql<{ id: string }[]>`
     select id from downloads
-    where person_id = ${personId} or ready_at < ${new Date(now.getTime() - DOWNLOAD_LIVES)}`;
-  await sql`delete from download_pieces where download_id in (${gone})`;
-  await sql`
-    delete from downloads
-    where person_id = ${personId} or ready_at < ${new Date(now.getTime() - DOWNLOAD_LIVES)}`;
+    where person_id = ${personId} or ready_at < ${new Date(now.getTime() - DOWNLOAD_LIVES)}
+    order by id for update`;
+  const ids = gone.map((row) => row.id);
+  await sql`delete from download_pieces where download_id = any(${ids}::uuid[])`;
+  await sql`delete from downloads where id = any(${ids}::uuid[])`;
 }

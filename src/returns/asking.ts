@@ -10,7 +10,7 @@ import { letterReturnPath } from "../mail/copy.ts";
 import * as notices from "../notices/notices.ts";
 import * as queue from "../queue/queue.ts";
 import { each } from "./each.ts";
-import { pauseReturned, resume } from "./pausing.ts";
+import { pauseReturned, resumeReturned } from "./pausing.ts";
 import type { Means } from "./returns.ts";
 import { backToken } from "./tokens.ts";
 
@@ -32,10 +32,15 @@ export type Failure = { sense: string; kind: health.Class; provider: string; sai
 
 /** Writes to members whose score has reached the point of asking. Answers to how many. */
 export async function ask(means: Means): Promise<number> {
-  const now = means.clock.now();
-  const lately = new Date(now.getTime() - ASK_AGAIN);
-  const candidates = await health.inTrouble(means.pool, health.ASK_AT, lately, lately, now);
+  const candidates = await inTrouble(means.pool, means);
   return each(means, "asking", candidates, (one) => askMember(means, one.membershipId, one));
+}
+
+/** Who is to be asked now; of one member alone where they are named. */
+function inTrouble(sql: Sql, { clock }: Means, membershipId: string | null = null): Promise<health.Candidate[]> {
+  const now = clock.now();
+  const lately = new Date(now.getTime() - ASK_AGAIN);
+  return health.inTrouble(sql, health.ASK_AT, lately, lately, now, membershipId);
 }
 
 /** Asks a member because somebody wants to know, whatever the score. Answers false when they were asked just now. */
@@ -62,9 +67,13 @@ async function askMember(
     const [group] = member ? await directory.groupsById(sql, [member.groupId]) : [];
     if (!member || !group) return false;
     if (!askedBy && (member.pausedAt || member.mode === "none")) return false;
+    // Since they were found they may have been asked and have answered.
+    if (!askedBy && (await inTrouble(sql, means, membershipId)).length === 0) return false;
     const letterId = newId(clock);
     const enquiry = { id: newId(clock), groupId: group.id, membershipId, letterId };
-    if (!(await health.ask(sql, enquiry, clock.now()))) return false;
+    const now = clock.now();
+    const lately = new Date(now.getTime() - (askedBy ? ASK_AGAIN_BY_HAND : ASK_AGAIN));
+    if (!(await health.ask(sql, enquiry, lately, now))) return false;
     const letter = notices.enquiryLetter(
       means,
       {
@@ -125,8 +134,7 @@ async function pass(sql: Sql, means: Means, enquiry: health.Enquiry): Promise<bo
   await health.halveTroubles(sql, enquiry.groupId, enquiry.membershipId);
   const event = { what: en`trouble counts half`, cause: en`the letter that asked did not come back` };
   await directory.noteEvents(sql, [{ ...enquiry, ...event }], now);
-  // Asked while paused: the address takes mail again. Who complained, or was stopped by hand, has to say so themselves.
-  const [present] = await health.pausesIn(sql, enquiry.groupId, enquiry.membershipId, 1);
-  if (present?.why === "returned") await resume(sql, means, enquiry.membershipId, event.cause);
+  // Asked while paused: the address takes mail again.
+  await resumeReturned(sql, means, enquiry, event.cause);
   return true;
 }

@@ -84,7 +84,7 @@ export async function bringBack(
 }
 
 /** A paused member's mail goes out again, and a letter welcomes them back. Answers whether it was stopped until now. */
-export async function resume(sql: Sql, means: Means, membershipId: string, cause: string): Promise<boolean> {
+async function resume(sql: Sql, means: Means, membershipId: string, cause: string): Promise<boolean> {
   const now = means.clock.now();
   if (!(await directory.unpause(sql, membershipId, cause, now))) return false;
   const [member] = await directory.presentMemberships(sql, [membershipId]);
@@ -96,6 +96,21 @@ export async function resume(sql: Sql, means: Means, membershipId: string, cause
   ]);
   await queue.plan(sql, await notices.write(sql, letters, means.clock), means.clock);
   return true;
+}
+
+/**
+ * Mail to a member arrives after all: a pause for what came back ends. Who complained meanwhile, or was stopped by hand,
+ * has to say so themselves.
+ */
+export async function resumeReturned(
+  sql: Sql,
+  means: Means,
+  { groupId, membershipId }: { groupId: string; membershipId: string },
+  cause: string,
+): Promise<boolean> {
+  await directory.holdMembership(sql, membershipId);
+  const [present] = await health.pausesIn(sql, groupId, membershipId, 1);
+  return present?.why === "returned" && resume(sql, means, membershipId, cause);
 }
 
 /** To the member's other addresses: to this one it would come back. Nobody has to have another; the web tells them too. */

@@ -3,8 +3,9 @@
  *
  *     returns, settle log → troubles → outage? → score → enquiry → pause → reminders, the owners' letter
  *
- * One node does it at a time, once a minute. Every step is a transaction that first turns a state (weighed, open → failed,
- * paused) and does the rest only if it was the one to turn it: killed at any line and run again, it happens once.
+ * One node does it at a time, once a minute, and two at once do no harm. Every step is a transaction that first turns a
+ * state (weighed, open → failed, paused) and does the rest only if it was the one to turn it: killed at any line and run
+ * again, it happens once.
  */
 import { ifFree } from "../db/lock.ts";
 import type { Pool } from "../db/sql.ts";

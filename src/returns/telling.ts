@@ -1,4 +1,5 @@
 /** Telling about pauses: the member again after a week and a month, the owners once, and no more than a letter a day. */
+import { holdIfFree } from "../db/lock.ts";
 import { transact } from "../db/sql.ts";
 import * as directory from "../directory/directory.ts";
 import * as health from "../health/health.ts";
@@ -41,10 +42,13 @@ export async function remind(means: Means): Promise<number> {
 /** A letter to the owners of each group with pauses they have not heard of. Answers how many groups were told. */
 export async function tellOwners(means: Means): Promise<number> {
   const { pool, clock } = means;
-  const groupIds = await health.groupsToTell(pool, new Date(clock.now().getTime() - OWNERS_EVERY));
+  const lastBefore = (): Date => new Date(clock.now().getTime() - OWNERS_EVERY);
+  const groupIds = await health.groupsToTell(pool, lastBefore());
   return each(means, "telling the owners", groupIds, (groupId) =>
     transact(pool, async (sql) => {
-      const pauses = await health.tellOwners(sql, groupId, clock.now());
+      // Another who tells them at the same moment would not see that a letter goes out today.
+      if (!(await holdIfFree(sql, `telling owners ${groupId}`))) return false;
+      const pauses = await health.tellOwners(sql, groupId, lastBefore(), clock.now());
       const [group] = await directory.groupsById(sql, [groupId]);
       if (!group || pauses.length === 0) return false;
       const paused = await newlyPaused(sql, pauses);
