@@ -25,6 +25,7 @@ import { newId } from "../kit/id.ts";
 import { type Log, newLog } from "../kit/log.ts";
 import { Silence } from "../kit/silence.ts";
 import { type Beat, startBeat } from "./beat.ts";
+import { closeUntaken } from "./handed.ts";
 
 /** What a worker is told at its start: `enteredAt` is when its lease begins. */
 export type Orders = { kind: "orders"; config: Config; target: Target; worker: string; enteredAt: Moment };
@@ -174,6 +175,7 @@ function newCrew(options: { config: Config; target: Target; pool: Pool; clock: C
       isReady: false,
     };
     members.set(id, member);
+    closeUntaken(member.process);
     member.process.once("online", () => void order(member));
     member.process.on("message", (report: Report) => {
       member.silence.heard();

@@ -1,6 +1,6 @@
 /** Starting and stopping the real command: what is under way is finished or kept, and nothing is left running. */
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { startInjector } from "../support/injector.ts";
@@ -100,6 +100,32 @@ test("a worker that is killed is replaced, and the door stays open", async (t) =
   assert.equal(now.supervisor, before.supervisor);
   await injector.finish();
   await service.quiet();
+});
+
+test("whoever was on the way to a worker that is killed sees the line end, instead of waiting for ever", async (t) => {
+  const service = await newService(t, { members, workers: 1 });
+  await service.start();
+  const { workers } = await service.processes();
+  kill(workers[0]!, "SIGSTOP");
+  const clients = Array.from({ length: 5 }, () => connect(service.smtpPort, "127.0.0.1"));
+  t.after(() => {
+    for (const client of clients) client.destroy();
+  });
+  const over = clients.map(
+    (client) =>
+      new Promise((resolve) =>
+        client
+          .on("error", () => undefined)
+          .resume()
+          .once("close", resolve),
+      ),
+  );
+  await Promise.all(clients.map((client) => new Promise((resolve) => client.once("connect", resolve))));
+  await pause(500);
+  kill(workers[0]!);
+  // Those that were still waiting for their turn are greeted by the next worker.
+  const greeted = clients.map((client) => new Promise((resolve) => client.once("data", resolve)));
+  await Promise.all(clients.map((_, i) => Promise.race([over[i], greeted[i]])));
 });
 
 test("a taken port is said in one line, before anything is started", async (t) => {
