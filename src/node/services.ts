@@ -37,12 +37,13 @@ export type ServicesOptions = {
   lease: Lease;
   clock: NodeClock;
   log: Log;
-  /** For tests: DNS of their own, shorter patience. */
+  /** For tests: DNS of their own, shorter patience, fewer connections. */
   authResolver?: DNSResolver;
   resolver?: outbound.Resolver;
   transport?: TransportParts;
   timeouts?: outbound.Timeouts;
   everyMs?: number;
+  connections?: number;
 };
 
 export type Services = {
@@ -52,12 +53,13 @@ export type Services = {
   stop(): Promise<void>;
 };
 
+const CONNECTIONS = 10;
 const TIME_EVERY = 2 * SECOND;
 
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { config, worker, lease, clock, log } = options;
   const has = (role: Config["roles"][number]): boolean => config.roles.includes(role);
-  const pool = openPool(options.target, { max: 10, name: queue.sessionName(worker) });
+  const pool = openPool(options.target, { max: options.connections ?? CONNECTIONS, name: queue.sessionName(worker) });
   const locks = openPool(options.target, { max: 3, name: queue.sessionName(worker) });
   const registry = new Registry();
   const stops: (() => Promise<void>)[] = [];

@@ -12,7 +12,7 @@ import {
 } from "../support/freezing.ts";
 
 test("two workers are frozen for 14 s in turn, then both, while 30 posts go out to 240 members: 7,200 copies, none twice", async (t) => {
-  t.diagnostic(await freezeWorkers(t, { members: 240, posts: 30 }, 14 * SECOND));
+  t.diagnostic(await freezeWorkers(t, { members: 240, posts: 30 }, 14 * SECOND, "all"));
 });
 
 test("a worker that is frozen for longer than its supervisor waits is killed, and its work goes on when it is gone", async (t) => {

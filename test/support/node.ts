@@ -125,9 +125,10 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       lease,
       clock,
       log: silent,
-      everyMs: 50,
+      everyMs: 150,
+      connections: 4,
       ...(wanted.transport && {
-        transport: { everyMs: 50, reach: { port: farSide.port, mayCall: () => true }, ...wanted.transport },
+        transport: { everyMs: 150, reach: { port: farSide.port, mayCall: () => true }, ...wanted.transport },
       }),
       ...(wanted.timeouts && { timeouts: wanted.timeouts }),
       authResolver: async (name, type) => {
