@@ -10,6 +10,9 @@ const say = (report: Report): void => {
   if (process.connected) process.send?.(report);
 };
 
+/** How long what was sent under a lost lease is tried to be written down. */
+const PATIENCE = 30 * SECOND;
+
 let services: Promise<Services> | undefined;
 let lease: Lease | undefined;
 
@@ -37,7 +40,11 @@ async function work({ config, target, worker, enteredAt }: Orders): Promise<void
   lease = new Lease(enteredAt, { ask: () => say({ kind: "in doubt" }) });
   // Others have what we held. What is under way ends in front of its dot, what was answered is written down, and a new
   // worker begins in our place.
-  lease.follow((standing) => standing === "lost" && void end(1));
+  lease.follow((standing) => {
+    if (standing !== "lost") return;
+    setTimeout(() => process.exit(1), PATIENCE).unref();
+    void end(1);
+  });
   services = startServices({ config, target, worker, lease, clock: nodeClock(), log });
   try {
     const { smtp, web } = await services;
