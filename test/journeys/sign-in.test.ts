@@ -110,10 +110,10 @@ test("known and unknown addresses are answered alike, in words and in time", asy
       words.add(answer.text.replaceAll(email, "X").replace(/data-passkey="[^"]*"/, ""));
     }
   assert.equal(words.size, 1);
-  // The quickest of each, as a busy machine makes others slower and none quicker than its work.
+  // The quickest of each, as a busy machine makes others slower and none quicker than its work. Without a hash it is a tenth.
   const [known, unknown, without] = Object.values(times).map((list) => Math.min(...list)) as [number, number, number];
   t.diagnostic(`known ${known.toFixed(0)} ms, unknown ${unknown.toFixed(0)} ms, without ${without.toFixed(0)} ms`);
-  assert.ok(Math.min(unknown, without) > known * 0.6, `a hash is made for everybody: ${known}, ${unknown}, ${without}`);
+  assert.ok(Math.min(unknown, without) > known * 0.3, `a hash is made for everybody: ${known}, ${unknown}, ${without}`);
 });
 
 test("guesses are throttled by account and by network, and lock nobody out of their own", async (t) => {

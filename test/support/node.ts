@@ -196,7 +196,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
         if (row!.busy + row!.still === 0) return;
         same = row!.busy === 0 && row!.still === before ? same + 1 : 0;
         before = row!.still;
-        if (same >= 30) return;
+        if (same >= 80) return;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       throw new Error("the queue did not become quiet within ten seconds");
