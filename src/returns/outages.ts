@@ -38,7 +38,7 @@ async function open(sql: Sql, means: Means, found: health.Alike, tried: number):
 
 type Excused = Pick<health.Outage, "id" | "provider" | "recipients">;
 
-/** Takes back what was counted since an outage began, and lets mail go out again to who was paused for it. */
+/** Takes back what was counted since an outage began, and lets mail go out again to members who were paused for it. */
 async function excuse(sql: Sql, means: Means, { id, provider, recipients }: Excused): Promise<void> {
   const now = means.clock.now();
   const cause = en`${provider} refuses mail for many members at once: ${recipients} of them so far`;
