@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { aService, bare, oneLine, runCommand } from "./run.ts";
+import { aService, bare, oneLine, runHere } from "./run.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const MAIL =
@@ -13,7 +13,7 @@ const MAIL =
 type Shown = { subject: string; from: { address: string }; text: string; defects: string[]; attachments: unknown[] };
 
 test("a mail is shown as it is read, without a database", async () => {
-  const { code, out } = await runCommand(["mail", "show", "-", "--json"], bare(), MAIL);
+  const { code, out } = await runHere(["mail", "show", "-", "--json"], bare(), MAIL);
   assert.equal(code, 0);
   const shown = JSON.parse(out) as Shown;
   assert.partialDeepStrictEqual(shown, {
@@ -23,7 +23,7 @@ test("a mail is shown as it is read, without a database", async () => {
     attachments: [],
   });
   assert.ok(shown.defects.includes("no Date"));
-  const page = await runCommand(["mail", "show", "-"], bare(), MAIL);
+  const page = await runHere(["mail", "show", "-"], bare(), MAIL);
   assert.match(page.out, /^Subject: Grüße$/m);
   assert.ok(!page.out.includes("\u001b"), "a mail does not colour the terminal");
 });
@@ -32,9 +32,9 @@ test("several mails are an array; a directory is no mail", async (t) => {
   const { directory } = await aService(t);
   const files = [join(directory, "a.eml"), join(directory, "b.eml")];
   for (const file of files) await writeFile(file, MAIL);
-  const { out } = await runCommand(["mail", "show", ...files, "--json"], bare());
+  const { out } = await runHere(["mail", "show", ...files, "--json"], bare());
   assert.equal((JSON.parse(out) as Shown[]).length, 2);
-  assert.match(oneLine(await runCommand(["mail", "show", directory], bare())), /is a directory/);
+  assert.match(oneLine(await runHere(["mail", "show", directory], bare())), /is a directory/);
 });
 
 test("a reader who leaves early is no error", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { describeSettings } from "../../src/config.ts";
-import { bare, oneLine, runCommand } from "./run.ts";
+import { bare, oneLine, runCommand, runHere } from "./run.ts";
 
 const COMMANDS = "start group member import mail trace status queue node settings backup restore doctor".split(" ");
 
@@ -13,7 +13,7 @@ test("every command has help, and says it on standard output with exit code 0", 
   assert.equal(all.code, 0);
   for (const name of COMMANDS) {
     assert.match(all.out, new RegExp(`^  ${name} +\\S`, "m"));
-    const { code, out, err } = await runCommand([name, "--help"], bare());
+    const { code, out, err } = await runHere([name, "--help"], bare());
     assert.deepEqual({ code, err }, { code: 0, err: "" }, name);
     assert.match(out, new RegExp(`^Usage: smartgroups ${name} `), name);
   }
@@ -32,7 +32,7 @@ test("what nobody understands is answered with one line and exit code 1", async 
     [["trace"], /^ID is missing/],
     [["mail", "show", "/no/such/mail.eml"], /There is no file \/no\/such\/mail\.eml/],
   ];
-  for (const [words, sentence] of expected) assert.match(oneLine(await runCommand(words, bare())), sentence);
+  for (const [words, sentence] of expected) assert.match(oneLine(await runHere(words, bare())), sentence);
 });
 
 test("a wrong setting is named in one line", async () => {

@@ -13,7 +13,7 @@ import * as queue from "../../src/queue/queue.ts";
 import { unpack } from "../../src/web/bytes.ts";
 import type { Environment } from "../../src/web/house.ts";
 import { startWeb } from "../../src/web/web.ts";
-import { bare, runCommand } from "../commands/run.ts";
+import { bare, runHere } from "../commands/run.ts";
 import { fileMails, groupWith, oddMails } from "../support/browser.ts";
 import { without } from "../support/corpora.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -237,7 +237,7 @@ test("groups and members have the shape that the commands print", async (t) => {
   await groupWith(here.pool, here.clock, { name: "readers", footer: "Ask ana@far.test" }, MAILS, members);
   const olga = await signedIn(here, "olga@far.test");
   const printed = async (...words: string[]): Promise<unknown> =>
-    JSON.parse((await runCommand([...words, "--json"], here.environment)).out);
+    JSON.parse((await runHere([...words, "--json"], here.environment)).out);
   assert.deepEqual((await here.ask("/groups", olga)).body, await printed("group", "list"));
   assert.deepEqual((await here.ask("/groups/readers", olga)).body, await printed("group", "show", "readers"));
   assert.deepEqual((await here.ask("/groups/readers/members", olga)).body, await printed("member", "list", "readers"));
