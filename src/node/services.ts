@@ -37,14 +37,16 @@ export type ServicesOptions = {
   lease: Lease;
   clock: NodeClock;
   log: Log;
-  /** For tests: DNS of their own, shorter patience, fewer connections. */
+  /** For tests: DNS of their own, shorter patience, pools that they keep open. */
   authResolver?: DNSResolver;
   resolver?: outbound.Resolver;
   transport?: TransportParts;
   timeouts?: outbound.Timeouts;
   everyMs?: number;
-  connections?: number;
+  pools?: Pools;
 };
+
+type Pools = { work: Pool; locks: Pool };
 
 export type Services = {
   worker: string;
@@ -53,14 +55,16 @@ export type Services = {
   stop(): Promise<void>;
 };
 
-const CONNECTIONS = 10;
 const TIME_EVERY = 2 * SECOND;
 
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { config, worker, lease, clock, log } = options;
   const has = (role: Config["roles"][number]): boolean => config.roles.includes(role);
-  const pool = openPool(options.target, { max: options.connections ?? CONNECTIONS, name: queue.sessionName(worker) });
-  const locks = openPool(options.target, { max: 3, name: queue.sessionName(worker) });
+  const pools = options.pools ?? openPools(options.target, queue.sessionName(worker));
+  const { work: pool, locks } = pools;
+  const close = async (): Promise<void> => {
+    if (!options.pools) await Promise.all([closePool(pool), closePool(locks)]);
+  };
   const registry = new Registry();
   const stops: (() => Promise<void>)[] = [];
   const wakes: Partial<Record<Topic, (words: string) => void>> = {};
@@ -181,15 +185,20 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       stop: async () => {
         await stopAll(stops, log);
         lease.end();
-        await Promise.all([closePool(pool), closePool(locks)]);
+        await close();
       },
     };
   } catch (error) {
     await stopAll(stops, log);
-    await Promise.all([closePool(pool), closePool(locks)]);
+    await close();
     throw error;
   }
 }
+
+const openPools = (target: Target, name: string): Pools => ({
+  work: openPool(target, { max: 10, name }),
+  locks: openPool(target, { max: 3, name }),
+});
 
 /** The certificate given by the operator, or the one made at first start. */
 async function tlsFor(config: Config, pool: Pool, clock: NodeClock): Promise<{ key: string; cert: string }> {

@@ -8,7 +8,7 @@ import { testServer } from "../support/server.ts";
 
 test("connections that the database cuts again and again lose no post and leave nothing behind", async (t) => {
   const members = ["ana@a.test", "ben@b.test", "cleo@c.test", "dan@d.test"];
-  const node = await startNode(t, { members });
+  const node = await startNode(t, { members, ownPools: true });
   const admin = openPool({ ...testServer(), database: "postgres" }, { max: 1 });
   t.after(() => closePool(admin));
   const [here] = await node.pool<{ name: string }[]>`select current_database() as name`;

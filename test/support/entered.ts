@@ -1,5 +1,5 @@
 /** A worker that runs in the test's own process: entered, with a lease and a beat as its supervisor would give it. */
-import { closePool, openPool, type Target } from "../../src/db/sql.ts";
+import type { Pool, Target } from "../../src/db/sql.ts";
 import type { Clock } from "../../src/kit/clock.ts";
 import { newId } from "../../src/kit/id.ts";
 import { Lease } from "../../src/kit/lease.ts";
@@ -15,11 +15,10 @@ export type Entered = {
 };
 
 export async function enterWorker(
-  target: Target,
+  { pool, target }: { pool: Pool; target: Target },
   { node, roles, clock, log = silent }: { node: string; roles: string[]; clock: Clock; log?: Log },
 ): Promise<Entered> {
   const worker = newId(clock);
-  const pool = openPool(target, { max: 1, name: "test beat" });
   let lease: Lease | undefined;
   const beat = startBeat({
     ...{ target, pool, clock, log },
@@ -33,9 +32,6 @@ export async function enterWorker(
     worker,
     lease,
     beat,
-    leave: async () => {
-      await beat.stop();
-      await closePool(pool);
-    },
+    leave: beat.stop,
   };
 }

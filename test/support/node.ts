@@ -35,6 +35,8 @@ export type Wanted = {
   /** Far sides beside the one, by the domain they take mail for. */
   others?: Map<string, FarSide>;
   timeouts?: Timeouts;
+  /** Its own connections to the database, instead of those of the test. */
+  ownPools?: boolean;
 };
 
 export type TestNode = {
@@ -74,7 +76,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
   // What a test leaves is tidied up in the order in which it was made: the node stops before its database goes.
   let tidyUp = async (): Promise<void> => undefined;
   t.after(() => tidyUp());
-  const { pool, target } = await cloneDatabase(t);
+  const { pool, locks, target } = await cloneDatabase(t);
   const farSide = await startFarSide(wanted.farSide);
   const folder = await mkdtemp(join(tmpdir(), "smartgroups-node-"));
   const routes = join(folder, "routes.json");
@@ -117,7 +119,10 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
     clock,
   );
   const run = async (): Promise<Services> => {
-    const { worker, lease, leave } = await enterWorker(target, { node: config.node, roles: config.roles, clock });
+    const { worker, lease, leave } = await enterWorker(
+      { pool, target },
+      { node: config.node, roles: config.roles, clock },
+    );
     const running = await startServices({
       config,
       target,
@@ -126,7 +131,7 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       clock,
       log: silent,
       everyMs: 150,
-      connections: 4,
+      ...(!wanted.ownPools && { pools: { work: pool, locks } }),
       ...(wanted.transport && {
         transport: { everyMs: 150, reach: { port: farSide.port, mayCall: () => true }, ...wanted.transport },
       }),
@@ -184,7 +189,8 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
       ),
     send: (envelope, message) => sendMail(port(), envelope, message),
     quiet: async () => {
-      // What waits for a provider that is probed now and then stays where it is: quiet, too.
+      // What waits for a provider that is probed now and then stays where it is: quiet, too, when nobody took it though all
+      // were told to look.
       let same = 0;
       let before = -1;
       for (let i = 0; i < 400; i += 1) {
@@ -196,7 +202,8 @@ export async function startNode(t: TestContext, wanted: Wanted = {}): Promise<Te
         if (row!.busy + row!.still === 0) return;
         same = row!.busy === 0 && row!.still === before ? same + 1 : 0;
         before = row!.still;
-        if (same >= 80) return;
+        if (same >= 30) return;
+        if (same % 10 === 5) await pool.notify("smartgroups", "delivery");
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
       throw new Error("the queue did not become quiet within ten seconds");
