@@ -80,19 +80,14 @@ export async function freezeTooLong(t: TestContext, size: Size): Promise<string>
  * one thaws it ends nothing that it had begun. Only what was answered or under way at the freeze may come twice.
  */
 export async function freezeNode(t: TestContext, size: Size): Promise<string> {
-  const fleet = await newFleet(t, { members: membersOf(size.members), domains: DOMAINS });
-  const notes = noteTimes(t, fleet);
-  const a = await fleet.start("a");
-  const b = await fleet.start("b");
-  fleet.farSide.pauses(SLOW);
-  for (let number = 1; number <= size.posts; number += 1) await fleet.post(a, number);
-  await fleet.farSide.waitFor((mails) => mails.filter((mail) => mail.peer === a.peer).length > 20, 60 * SECOND);
+  const { fleet, notes, first, second } = await firstAtWork(t, size);
   const frozenAt = elapsed();
-  await a.freeze();
-  const takenOver = await untilFreed(fleet.pool, b);
+  await first.freeze();
+  await second.thaw();
+  const takenOver = await untilFreed(fleet.pool, second);
   await pause(3 * SECOND);
   const thawedAt = elapsed();
-  await a.thaw();
+  await first.thaw();
   await pause(2 * SECOND);
   fleet.farSide.pauses(0);
   await fleet.complete(size.posts);
@@ -100,11 +95,11 @@ export async function freezeNode(t: TestContext, size: Size): Promise<string> {
   // In flight at the freeze: taken by the far side and not answered, or answered and not written down.
   const inFlight = fleet.farSide.mails.filter((mail) => {
     const at = notes.at(mail);
-    return mail.peer === a.peer && at > frozenAt - SLOW - LAST && at < thawedAt;
+    return mail.peer === first.peer && at > frozenAt - SLOW - LAST && at < thawedAt;
   }).length;
   const late = fleet
     .doubled()
-    .filter((copies) => copies.some((mail) => mail.peer === a.peer && notes.at(mail) > thawedAt));
+    .filter((copies) => copies.some((mail) => mail.peer === first.peer && notes.at(mail) > thawedAt));
   assert.deepEqual(
     late.map((copies) => copies.map((mail) => `${mail.peer} ${Math.round(notes.at(mail) - thawedAt)} ms`)),
     [],
@@ -113,7 +108,7 @@ export async function freezeNode(t: TestContext, size: Size): Promise<string> {
   assert.ok(takenOver > 8 * SECOND, `not before the lease is over: ${takenOver} ms`);
   return (
     `taken over ${(takenOver / SECOND).toFixed(1)} s after the freeze; ${inFlight} copies in flight then; ` +
-    (await balance(fleet, a.said() + b.said(), inFlight))
+    (await balance(fleet, first.said() + second.said(), inFlight))
   );
 }
 
@@ -122,31 +117,42 @@ export async function freezeNode(t: TestContext, size: Size): Promise<string> {
  * nothing from its supervisor, its lease looks good, and it has long been buried. It stops when it settles.
  */
 export async function unknownToAll(t: TestContext, size: Size): Promise<string> {
-  const fleet = await newFleet(t, { members: membersOf(size.members), domains: DOMAINS });
-  const notes = noteTimes(t, fleet);
-  const a = await fleet.start("a");
-  await fleet.start("b");
-  fleet.farSide.pauses(SLOW);
-  for (let number = 1; number <= size.posts; number += 1) await fleet.post(a, number);
-  await fleet.farSide.waitFor((mails) => mails.filter((mail) => mail.peer === a.peer).length > 20, 60 * SECOND);
-  kill(a.child.pid!, "SIGSTOP");
-  await fleet.pool`delete from workers where node = 'a'`;
+  const { fleet, notes, first, second } = await firstAtWork(t, size);
+  kill(first.child.pid!, "SIGSTOP");
+  await fleet.pool`delete from workers where node = ${first.name}`;
   const buriedAt = elapsed();
+  await second.thaw();
   await pause(6 * SECOND);
   notes.look();
-  const last = Math.max(...fleet.farSide.mails.filter((mail) => mail.peer === a.peer).map(notes.at));
-  kill(a.child.pid!, "SIGCONT");
+  const last = Math.max(...fleet.farSide.mails.filter((mail) => mail.peer === first.peer).map(notes.at));
+  kill(first.child.pid!, "SIGCONT");
   fleet.farSide.pauses(0);
   await fleet.complete(size.posts);
   notes.look();
   const inFlight = fleet.farSide.mails.filter(
-    (mail) => mail.peer === a.peer && notes.at(mail) > buriedAt - SLOW - LAST && notes.at(mail) <= last,
+    (mail) => mail.peer === first.peer && notes.at(mail) > buriedAt - SLOW - LAST && notes.at(mail) <= last,
   ).length;
   assert.ok(last - buriedAt < 3 * SECOND, `it went on for ${last - buriedAt} ms`);
   return (
     `its last mail came ${Math.round(last - buriedAt)} ms after it was buried; ${inFlight} copies were in the bound; ` +
     (await balance(fleet, "", inFlight))
   );
+}
+
+/**
+ * Two nodes, the first of which is at work on the posts: the second one's worker stands still until it is thawed, as on a
+ * busy machine it might otherwise send them all before the first has begun.
+ */
+async function firstAtWork(t: TestContext, size: Size) {
+  const fleet = await newFleet(t, { members: membersOf(size.members), domains: DOMAINS });
+  const notes = noteTimes(t, fleet);
+  const first = await fleet.start("a");
+  const second = await fleet.start("b");
+  for (const pid of await second.workers()) kill(pid, "SIGSTOP");
+  fleet.farSide.pauses(SLOW);
+  for (let number = 1; number <= size.posts; number += 1) await fleet.post(first, number);
+  await fleet.farSide.waitFor(20, 60 * SECOND);
+  return { fleet, notes, first, second };
 }
 
 /** Two nodes, and the database's clock steps an hour on and two hours back: nobody is dead because of it. */
