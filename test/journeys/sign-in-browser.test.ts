@@ -9,7 +9,7 @@ import { silent } from "../../src/kit/log.ts";
 import { startWeb } from "../../src/web/web.ts";
 import { openBrowser, withoutBrowser } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
-import { contextFor, looksRight, signInOn, WAYS } from "../support/looks.ts";
+import { contextFor, looksRightInAll, signInOn, WAYS } from "../support/looks.ts";
 import { type Provider, SECRET, startProvider } from "../support/oidc.ts";
 import { freePort } from "../support/service.ts";
 import { codeOf } from "../support/sign-in-forms.ts";
@@ -45,20 +45,6 @@ async function site(t: TestContext): Promise<Site> {
   };
   await open(url);
   return { url, pool, clock, work, open };
-}
-
-const SHOTS = process.env["SHOTS"];
-
-/** axe finds nothing, wide and narrow, in either scheme; with SHOTS=directory, pictures are left there to be looked at. */
-async function looked(page: Page, name: string): Promise<void> {
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await looksRight(page, `${name}, ${width} px, ${colorScheme}`);
-      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-    }
-  }
 }
 
 /** A phone or laptop with a fingerprint reader, which its owner touches whenever asked. */
@@ -206,7 +192,7 @@ for (const way of WAYS.filter(({ name }) => /phone without|desktop with scripts/
       if (/Content Security Policy/.test(message.text())) outside.push(message.text());
     });
     const looks = async (name: string): Promise<void> => {
-      if (way.javaScriptEnabled) await looked(page, name);
+      if (way.javaScriptEnabled) await looksRightInAll(page, name);
     };
     const agree = async (): Promise<void> => {
       await page.fill("input[name=login]", "m1");

@@ -22,7 +22,7 @@ import { startWeb } from "../../src/web/web.ts";
 import { fileMails, groupWith, mailsOf, oddMails, openBrowser, withoutBrowser } from "../support/browser.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { logOf430 } from "../support/log-of-430.ts";
-import { looksRight, overflow, signInOn, signInPath } from "../support/looks.ts";
+import { looksRightInAll, overflow, signInOn, signInPath } from "../support/looks.ts";
 
 const ANA = "ana@far.test";
 const DOMAIN = "localhost.test";
@@ -98,7 +98,8 @@ async function cared(pool: Pool, groupId: string, clock: Clock): Promise<void> {
   await pool.begin((sql) => archive.deletePost(sql, doing(), 5));
 }
 
-async function site(t: TestContext): Promise<Site> {
+/** A house with everything in it; without real and odd mail where a test does not read it. */
+async function site(t: TestContext, { withMail } = { withMail: false }): Promise<Site> {
   const { pool } = await cloneDatabase(t);
   const clock = nodeClock();
   const members = [{ address: ANA, name: "Ana Lima", role: "owner" as const }];
@@ -108,14 +109,14 @@ async function site(t: TestContext): Promise<Site> {
     pool,
     clock,
     { name: "real", title: "Real mail" },
-    mailsOf("archives/small/cocci.systeme.lip6.fr.mbox.zst", 200),
+    withMail ? mailsOf("archives/small/cocci.systeme.lip6.fr.mbox.zst", 200) : [],
     members,
   );
   await groupWith(
     pool,
     clock,
     { name: "odd", title: "Odd mail" },
-    oddMails().map((one) => one.raw),
+    withMail ? oddMails().map((one) => one.raw) : [],
     members,
   );
   const empty = await groupWith(pool, clock, { name: "empty" }, [], members);
@@ -225,34 +226,6 @@ async function site(t: TestContext): Promise<Site> {
   };
 }
 
-test("axe finds nothing on any page, light or dark, narrow or wide, and nothing is fetched from elsewhere", {
-  skip: withoutBrowser,
-}, async (t) => {
-  const { url, pool, operator, paths, signedOut } = await site(t);
-  const browser = await openBrowser(t);
-  for (const [colorScheme, width] of [
-    ["light", 390],
-    ["dark", 1280],
-  ] as const) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-    const page = await context.newPage();
-    page.on("request", (request) =>
-      assert.ok(/^(data:|blob:)/.test(request.url()) || new URL(request.url()).origin === url, request.url()),
-    );
-    const look = async (path: string): Promise<void> => {
-      await page.goto(url + path);
-      await looksRight(page, `${path} ${colorScheme} ${width}`);
-    };
-    for (const path of signedOut) await look(path);
-    await signInOn(page, url, pool, ANA);
-    await look("/providers"); // not open to a member
-    await look(`/operator/${operator}`);
-    await page.click("main button");
-    for (const path of paths) await look(path);
-    await context.close();
-  }
-});
-
 /** A session's cookie, as a program gets it. */
 async function cookieOf(url: string, pool: Pool): Promise<string> {
   const form = (path: string, fields: Record<string, string>): Promise<Response> =>
@@ -286,24 +259,6 @@ async function weightOf(url: string, path: string, cookie: string): Promise<{ pa
   return { page: Buffer.byteLength(html) + sheets, scripts: await sizes(/<script src="([^"]+)"/g) };
 }
 
-test("no page weighs more than 100 KB with its style sheets, and all our scripts together 40 KB", async (t) => {
-  const { url, pool, paths } = await site(t);
-  const cookie = await cookieOf(url, pool);
-  const heavy: string[] = [];
-  for (const path of paths) {
-    const { page, scripts } = await weightOf(url, path, cookie);
-    if (page > 100 * 1024 || scripts > 40 * 1024) heavy.push(`${path}: ${page} bytes, scripts ${scripts}`);
-  }
-  assert.deepEqual(heavy, []);
-  const files = readdirSync(fileURLToPath(new URL("../../src/web/assets/", import.meta.url)));
-  const scripts = files.filter((name) => name.endsWith(".js"));
-  assert.ok(scripts.length > 2);
-  const all = scripts.map(
-    (name) => statSync(fileURLToPath(new URL(`../../src/web/assets/${name}`, import.meta.url))).size,
-  );
-  assert.ok(all.reduce((sum, size) => sum + size, 0) <= 40 * 1024);
-});
-
 /** What a page says itself, without what people wrote: text, labels and hints. */
 const SAID = `(() => {
   const copy = document.body.cloneNode(true);
@@ -316,62 +271,112 @@ const SAID = `(() => {
 /** Words that stand in almost every English sentence, and in no German or French one. */
 const ENGLISH = /\b(?:the|and|with|your|you|of|by|are|has|this|that|it|its|is)\b/i;
 
-for (const language of ["de", "fr"]) {
-  test(`every page is whole in ${language}: no English is left, and nothing is too wide`, {
-    skip: withoutBrowser,
-  }, async (t) => {
-    const { url, pool, operator, paths, signedOut } = await site(t);
-    const browser = await openBrowser(t);
-    const context = await browser.newContext({ viewport: { width: 390, height: 900 }, bypassCSP: true });
-    const page = await context.newPage();
-    const left: string[] = [];
-    const look = async (path: string): Promise<void> => {
-      await page.goto(url + path);
-      if (path.endsWith("/html")) return; // a mail alone
-      assert.equal(await page.locator("html").getAttribute("lang"), language, path);
-      assert.ok((await overflow(page)) <= 0, `${path} is too wide in ${language}`);
-      const said = (await page.evaluate(SAID)) as string;
-      left.push(
-        ...said
-          .split("\n")
-          .filter((line) => ENGLISH.test(line))
-          .map((line) => `${path}: ${line.trim()}`),
-      );
-    };
-    await page.goto(url);
-    await page.click(`button[lang=${language}]`);
-    assert.equal(page.url(), `${url}/`, "back to the same page");
-    for (const path of signedOut) await look(path);
-    await signInOn(page, url, pool, ANA);
-    await page.goto(`${url}/operator/${operator}`);
-    await page.click("main button");
-    for (const path of paths) await look(path);
-    assert.deepEqual(left, []);
-  });
-}
-
-test("a language that is written from right to left turns the page around", { skip: withoutBrowser }, async (t) => {
-  const known = catalogues() as Map<string, Catalogue>;
-  known.set("he", { ...known.get("de")!, name: "עברית", direction: "rtl" });
-  t.after(() => known.delete("he"));
-  const { url, pool, paths } = await site(t);
+test("every page", { skip: withoutBrowser }, async (t) => {
+  const { url, pool, operator, paths, signedOut } = await site(t, { withMail: true });
   const browser = await openBrowser(t);
-  for (const width of [390, 1280]) {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: true, locale: "he-IL" });
-    const page = await context.newPage();
-    await signInOn(page, url, pool, ANA);
-    for (const path of paths.filter((one) => !one.endsWith("/html"))) {
-      await page.goto(url + path);
-      assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
-      const off = await page.evaluate(`[...document.querySelectorAll("main *, .rail *, .foot *")]
-        .filter((one) => !one.closest(".skip, .unseen, .table-frame, .as-sent, pre, svg, .post-body") && one.getBoundingClientRect().width > 0)
-        .filter((one) => one.getBoundingClientRect().left < -4 || one.getBoundingClientRect().right > innerWidth + 4)
-        .map((one) => one.outerHTML.slice(0, 120))`);
-      assert.deepEqual(off, [], `${path} at ${width}`);
+
+  await t.test(
+    "axe finds nothing on any page, light or dark, narrow or wide, and nothing is fetched from elsewhere",
+    async () => {
+      const context = await browser.newContext({ bypassCSP: true });
+      const pages = [await context.newPage(), await context.newPage()] as const;
+      context.on("request", (request) =>
+        assert.ok(/^(data:|blob:)/.test(request.url()) || new URL(request.url()).origin === url, request.url()),
+      );
+      /** The two pages share the work. */
+      const look = async (all: string[]): Promise<void> => {
+        const left = [...all];
+        await Promise.all(
+          pages.map(async (page) => {
+            for (let path = left.shift(); path !== undefined; path = left.shift()) {
+              await page.goto(url + path);
+              await looksRightInAll(page, path);
+            }
+          }),
+        );
+      };
+      await look(signedOut);
+      await signInOn(pages[0], url, pool, ANA);
+      await look(["/providers", `/operator/${operator}`]); // the first is not open to a member
+      await pages[0].goto(`${url}/operator/${operator}`);
+      await pages[0].click("main button");
+      await look(paths);
+      await context.close();
+    },
+  );
+
+  await t.test(
+    "no page weighs more than 100 KB with its style sheets, and all our scripts together 40 KB",
+    async () => {
+      const cookie = await cookieOf(url, pool);
+      const heavy: string[] = [];
+      for (const path of paths) {
+        const { page, scripts } = await weightOf(url, path, cookie);
+        if (page > 100 * 1024 || scripts > 40 * 1024) heavy.push(`${path}: ${page} bytes, scripts ${scripts}`);
+      }
+      assert.deepEqual(heavy, []);
+      const files = readdirSync(fileURLToPath(new URL("../../src/web/assets/", import.meta.url)));
+      const scripts = files.filter((name) => name.endsWith(".js"));
+      assert.ok(scripts.length > 2);
+      const all = scripts.map(
+        (name) => statSync(fileURLToPath(new URL(`../../src/web/assets/${name}`, import.meta.url))).size,
+      );
+      assert.ok(all.reduce((sum, size) => sum + size, 0) <= 40 * 1024);
+    },
+  );
+
+  await t.test("a language that is written from right to left turns the page around", async (t) => {
+    const known = catalogues() as Map<string, Catalogue>;
+    known.set("he", { ...known.get("de")!, name: "עברית", direction: "rtl" });
+    t.after(() => known.delete("he"));
+    for (const width of [390, 1280]) {
+      const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: true, locale: "he-IL" });
+      const page = await context.newPage();
+      await signInOn(page, url, pool, ANA);
+      for (const path of paths.filter((one) => !one.endsWith("/html"))) {
+        await page.goto(url + path);
+        assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
+        const off = await page.evaluate(`[...document.querySelectorAll("main *, .rail *, .foot *")]
+          .filter((one) => !one.closest(".skip, .unseen, .table-frame, .as-sent, pre, svg, .post-body") && one.getBoundingClientRect().width > 0)
+          .filter((one) => one.getBoundingClientRect().left < -4 || one.getBoundingClientRect().right > innerWidth + 4)
+          .map((one) => one.outerHTML.slice(0, 120))`);
+        assert.deepEqual(off, [], `${path} at ${width}`);
+      }
+      const brand = (await page.locator(".brand").boundingBox())!;
+      assert.ok(brand.x + brand.width > width - 60, "the name stands on the right");
+      await context.close();
     }
-    const brand = (await page.locator(".brand").boundingBox())!;
-    assert.ok(brand.x + brand.width > width - 60, "the name stands on the right");
-    await context.close();
+  });
+
+  for (const language of ["de", "fr"]) {
+    await t.test(`every page is whole in ${language}: no English is left, and nothing is too wide`, async () => {
+      const context = await browser.newContext({ viewport: { width: 390, height: 900 }, bypassCSP: true });
+      const page = await context.newPage();
+      const left: string[] = [];
+      const look = async (path: string): Promise<void> => {
+        await page.goto(url + path);
+        if (path.endsWith("/html")) return; // a mail alone
+        assert.equal(await page.locator("html").getAttribute("lang"), language, path);
+        assert.ok((await overflow(page)) <= 0, `${path} is too wide in ${language}`);
+        const said = (await page.evaluate(SAID)) as string;
+        left.push(
+          ...said
+            .split("\n")
+            .filter((line) => ENGLISH.test(line))
+            .map((line) => `${path}: ${line.trim()}`),
+        );
+      };
+      await page.goto(url);
+      await page.click(`button[lang=${language}]`);
+      assert.equal(page.url(), `${url}/`, "back to the same page");
+      for (const path of signedOut) await look(path);
+      await signInOn(page, url, pool, ANA);
+      await page.goto(`${url}/operator/${operator}`);
+      await page.click("main button");
+      for (const path of paths) await look(path);
+      assert.deepEqual(left, []);
+      await context.close();
+    });
   }
 });
 

@@ -1,7 +1,7 @@
 /** Debian's Chromium by playwright-core, and a house with real mail in it to look at. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import * as archive from "../../src/archive/archive.ts";
@@ -19,15 +19,25 @@ const CHROMIUM = CHROMIUMS.find((one) => existsSync(one)) ?? CHROMIUMS[1]!;
 /** Why tests with a browser are skipped, or false when they can run. */
 export const withoutBrowser: string | false = existsSync(CHROMIUM) ? false : `${CHROMIUM} is not here`;
 
+let launched: Promise<Browser> | undefined;
+
+/** The browser of this file; what a test opens in it is closed after the test. */
 export async function openBrowser(t: TestContext): Promise<Browser> {
+  launched ??= launch();
+  const browser = await launched;
+  t.after(() => Promise.all(browser.contexts().map((one) => one.close())));
+  return browser;
+}
+
+async function launch(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath: CHROMIUM,
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   });
-  t.after(() => browser.close());
-  return browser;
 }
+
+after(async () => (await launched)?.close());
 
 /** Raw mails of an mbox of the corpora (mboxrd), the first `most`; none when the corpora are not here. */
 export function mailsOf(path: string, most: number): Buffer[] {

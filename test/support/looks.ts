@@ -11,8 +11,11 @@ type Violation = { id: string; nodes: { html: string }[] };
 
 /** What axe-core has against the page: rule and markup. The context needs `bypassCSP`. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe());
-  const found = (await page.evaluate("axe.run(document, { iframes: false })")) as { violations: Violation[] };
+  // Half a megabyte: said once to each document.
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe());
+  const found = (await page.evaluate("axe.run(document, { iframes: false, resultTypes: ['violations'] })")) as {
+    violations: Violation[];
+  };
   return found.violations.map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 200)}`);
 }
 
@@ -25,6 +28,24 @@ export async function looksRight(page: Page, what = page.url()): Promise<void> {
   assert.deepEqual(await violations(page), [], what);
   const wide = await overflow(page);
   assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}
+
+const VIEWS = [
+  { colorScheme: "light", width: 390 },
+  { colorScheme: "dark", width: 1280 },
+] as const;
+const SHOTS = process.env["SHOTS"];
+
+/** looksRight on a phone by day and on a desktop by night; with SHOTS=directory, pictures are left there to be looked at. */
+export async function looksRightInAll(page: Page, what = page.url()): Promise<void> {
+  for (const { colorScheme, width } of VIEWS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await looksRight(page, `${what}, ${colorScheme}, ${width} px`);
+    if (!SHOTS) continue;
+    const name = what.replace(/\W+/g, "-");
+    await page.screenshot({ path: `${SHOTS}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+  }
 }
 
 const ALL_WAYS = [
