@@ -101,6 +101,27 @@ test("who settles late is counted once also when its delivery was parted meanwhi
   assert.deepEqual(waiting.flatMap((one) => one.recipients).sort(), [ana, ben].sort(), "nobody is sent to again");
 });
 
+test("who settles two posts late takes nobody off one of them who has the other", async (t) => {
+  const { pool } = await cloneDatabase(t);
+  const world = await aWorld(pool);
+  const [ana, ben, cleo, dora] = world.members as [string, string, string, string];
+  const recipients = [{ domain: PROVIDER, ids: world.members }];
+  const another = newId(world.clock);
+  await plan(pool, [{ carries: "post", itemId: another, groupId: null, class: 1, size: 10, recipients }], world.clock);
+  const both = [(await take(world, world.first))!, (await take(world, world.first))!];
+  await farewell(pool, [world.first]);
+  await sweep(pool);
+  const [one, other] = [world.item, another].map((item) => both.find((delivery) => delivery.itemId === item)!);
+  const late = [result(world, one!, "sent", [ana, ben]), result(world, other!, "sent", [cleo])];
+  await takeOff(pool, late);
+  await logAgain(pool, late, true);
+  const left = await pool<{ item: string; recipients: string[] }[]>`
+    select item_id as item, recipients from deliveries order by item_id`;
+  const of = (item: string) => left.find((row) => row.item === item)!.recipients.toSorted();
+  assert.deepEqual(of(world.item), [cleo, dora].toSorted());
+  assert.deepEqual(of(another), [ana, ben, dora].toSorted());
+});
+
 test("a worker that settles is not buried before it has committed", async (t) => {
   const { pool } = await cloneDatabase(t);
   const world = await aWorld(pool);

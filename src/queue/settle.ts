@@ -132,13 +132,13 @@ export async function takeOff(sql: Sql, settlements: Settlement[]): Promise<void
       select "itemId" as item_id, "deliveryId" as delivery_id, r.recipients
       from jsonb_to_recordset(${sql.json(done as never)}) as r("itemId" uuid, "deliveryId" uuid, recipients uuid[])
     ), concerned as (
-      select d.id, d.state, d.recipients from deliveries d
+      select d.id, d.item_id, d.state, d.recipients from deliveries d
       where d.item_id in (select item_id from done)
         and exists (select from done n where d.id = n.delivery_id or n.delivery_id = any(d.formerly))
       order by d.id for update
     ), remaining as (
       select c.id, array(select r from unnest(c.recipients) r
-        where not exists (select from done n where r = any(n.recipients))) as recipients
+        where not exists (select from done n where n.item_id = c.item_id and r = any(n.recipients))) as recipients
       from concerned c where c.state <> 'taken'
     ), ended as (
       delete from deliveries where id in (select id from remaining where recipients = '{}')
