@@ -18,8 +18,6 @@ const DOMAINS = Array.from({ length: 10 }, (_, i) => `far${i}.test`);
 const membersOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}@far${i % 10}.test`);
 /** How long the far side thinks before it answers a dot. */
 const SLOW = 400;
-/** What a worker sends in its last quarter of a second may be unwritten when it stops (decision 4). */
-const LAST = 250;
 
 export type Size = { members: number; posts: number };
 
@@ -81,8 +79,8 @@ export async function freezeTooLong(t: TestContext, size: Size): Promise<string>
  */
 export async function freezeNode(t: TestContext, size: Size): Promise<string> {
   const { fleet, notes, first, second } = await firstAtWork(t, size);
-  const frozenAt = elapsed();
   await first.freeze();
+  const written = await writtenBy(fleet.pool, first);
   await second.thaw();
   const takenOver = await untilFreed(fleet.pool, second);
   await pause(3 * SECOND);
@@ -93,10 +91,8 @@ export async function freezeNode(t: TestContext, size: Size): Promise<string> {
   await fleet.complete(size.posts);
   notes.look();
   // In flight at the freeze: taken by the far side and not answered, or answered and not written down.
-  const inFlight = fleet.farSide.mails.filter((mail) => {
-    const at = notes.at(mail);
-    return mail.peer === first.peer && at > frozenAt - SLOW - LAST && at < thawedAt;
-  }).length;
+  const taken = fleet.farSide.mails.filter((mail) => mail.peer === first.peer && notes.at(mail) < thawedAt).length;
+  const inFlight = taken - written;
   const late = fleet
     .doubled()
     .filter((copies) => copies.some((mail) => mail.peer === first.peer && notes.at(mail) > thawedAt));
@@ -120,6 +116,7 @@ export async function unknownToAll(t: TestContext, size: Size): Promise<string> 
   const { fleet, notes, first, second } = await firstAtWork(t, size);
   kill(first.child.pid!, "SIGSTOP");
   await fleet.pool`delete from workers where node = ${first.name}`;
+  const written = await writtenBy(fleet.pool, first);
   const buriedAt = elapsed();
   await second.thaw();
   await pause(6 * SECOND);
@@ -129,9 +126,8 @@ export async function unknownToAll(t: TestContext, size: Size): Promise<string> 
   fleet.farSide.pauses(0);
   await fleet.complete(size.posts);
   notes.look();
-  const inFlight = fleet.farSide.mails.filter(
-    (mail) => mail.peer === first.peer && notes.at(mail) > buriedAt - SLOW - LAST && notes.at(mail) <= last,
-  ).length;
+  const taken = fleet.farSide.mails.filter((mail) => mail.peer === first.peer && notes.at(mail) <= last).length;
+  const inFlight = taken - written;
   assert.ok(last - buriedAt < 3 * SECOND, `it went on for ${last - buriedAt} ms`);
   return (
     `its last mail came ${Math.round(last - buriedAt)} ms after it was buried; ${inFlight} copies were in the bound; ` +
@@ -242,6 +238,14 @@ async function balance(fleet: Fleet, said: string, allowed: number): Promise<str
   assert.equal(counted.beyond, 0, sentence);
   if (allowed === 0) assert.doesNotMatch(said, /freed what/, "nobody was taken for dead");
   return sentence;
+}
+
+/** How many copies the log says a node has sent. */
+async function writtenBy(pool: Pool, node: RunningNode): Promise<number> {
+  const [row] = await pool<{ count: number }[]>`
+    select coalesce(sum(cardinality(recipients)), 0)::int as count from settlements
+    where kind = 'sent' and source = ${node.peer}`;
+  return row!.count;
 }
 
 /** When each mail was taken. */
